@@ -1,0 +1,30 @@
+// npm run bench -- backup [--rows N] [--rounds N]: figures are ratios from one run, side by side.
+// npm run bench -- scale [--objects N] [--minutes M]: the operator with so many objects, on a cluster.
+import { parseArgs } from 'node:util';
+import { benchBackup } from './backup.ts';
+import { benchScale } from './scale.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rows: { type: 'string', default: '3000000' },
+    rounds: { type: 'string', default: '5' },
+    objects: { type: 'string', default: '1000' },
+    minutes: { type: 'string', default: '5' },
+  },
+});
+const size = { rows: Number(values.rows), rounds: Number(values.rounds) };
+const [subject = ''] = positionals;
+switch (subject) {
+  case 'backup':
+    await benchBackup(size);
+    break;
+  case 'scale':
+    await benchScale({ objects: Number(values.objects), minutes: Number(values.minutes) });
+    break;
+  default:
+    console.error(
+      'usage: npm run bench -- backup [--rows N] [--rounds N] | scale [--objects N] [--minutes M]',
+    );
+    process.exitCode = 2;
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { celPattern, withRule } from '../rule.ts';
+
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const subdomain = new RegExp(String.raw`^${label}(\.${label})*$`);
+
+/** The name of an object of a built-in kind, as the API server checks it (DNS subdomain). */
+export const objectName = z.string().min(1).max(253).regex(subdomain);
+
+/** The name of one of our own objects: it also becomes a label value and a folder in the store. */
+export const ownName = z.string().min(1).max(63).regex(subdomain);
+
+/** The key of a Secret. It becomes a file name, so `.` and `..` are out. */
+const secretKey = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^\.?[A-Za-z0-9_-][A-Za-z0-9._-]*$/);
+
+const secretName = objectName.describe('name is the name of the Secret, in the namespace of this object.');
+const atomic = { 'x-kubernetes-map-type': 'atomic' } as const;
+
+/** All keys of one Secret. */
+export const SecretRef = z.strictObject({ name: secretName }).meta(atomic);
+
+/** One key of a Secret; with a default where the key has a customary name. */
+export const SecretKeyRef = z
+  .strictObject({
+    name: secretName,
+    key: secretKey.describe('key is the key in the Secret whose value is used.'),
+  })
+  .meta(atomic);
+
+export const SigningKeyRef = z
+  .strictObject({
+    name: secretName,
+    key: secretKey
+      .describe('key is the key in the Secret that holds the private key in PEM form.')
+      .default('signing.key'),
+  })
+  .meta(atomic);
+
+export const RepositoryRef = z
+  .strictObject({
+    name: ownName.describe('name is the name of the BackupRepository, in the namespace of this object.'),
+  })
+  .meta(atomic);
+
+const relativePathPattern = /^[A-Za-z0-9_.=-]+(\/[A-Za-z0-9_.=-]+)*$/;
+
+/** A path below a bucket or volume that cannot lead out of it: no leading or doubled slash, no dot segment. */
+export const relativePath = withRule(
+  withRule(z.string().min(1).max(512), {
+    holds: (path) => relativePathPattern.test(path),
+    cel: `self.matches(${celPattern(relativePathPattern)})`,
+    message:
+      "must be names joined by single slashes, made of letters, digits and . _ = -, without a slash at either end: 'postgres/shop'",
+  }),
+  {
+    holds: (path) => !path.split('/').some((segment) => segment === '.' || segment === '..'),
+    cel: "!self.split('/').exists(s, s == '.' || s == '..')",
+    message: "must not have '.' or '..' between slashes",
+  },
+);

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { atomicList } from '../bounded.ts';
+import { Conditions } from './condition.ts';
+import type { FailureReason } from './failure-reasons.ts';
+import type { ReadonlyDeep } from './readonly-deep.ts';
+import { count, message, observedGeneration, reason, runId, time } from './status-fields.ts';
+import { VerificationLevel } from './verification.ts';
+
+const RunTrigger = z.enum(['Schedule', 'Request', 'Once']);
+export type RunTrigger = z.infer<typeof RunTrigger>;
+
+const trigger = RunTrigger.describe(
+  'trigger is what the run came from: the schedule, the annotation pgcairn.dev/run-requested, or the absence of a schedule.',
+);
+const slotTime = time.describe(
+  'slotTime is the minute that the schedule gave, before jitter; else when the run was decided on.',
+);
+const startTime = time.describe('startTime is when the run was decided on.');
+const verifiedTo = VerificationLevel.describe(
+  'verifiedTo is the level of verification that the run reached.',
+);
+const storedBytes = count.describe('storedBytes is what the run takes in the store, in bytes.');
+const id = runId.describe('runId is the name of the run, and of its folder in the repository.');
+
+const CurrentRun = z.strictObject({
+  runId: id,
+  trigger,
+  slotTime,
+  jobName: z.string().max(63).describe('jobName is the name of the Job.'),
+  stage: z
+    .enum(['Launching', 'Waiting', 'Running', 'Inspecting'])
+    .describe(
+      'stage is how far the run is. Launching: decided on, its Job not seen yet. Waiting: the Job is made, but the server is busy with another run. Running. Inspecting: the worker is gone without a report, the store is asked.',
+    ),
+  startTime,
+  progress: z
+    .strictObject({
+      step: z.string().max(128).describe('step is what the worker is doing.'),
+      bytes: count.describe('bytes is what it has stored so far, in bytes.'),
+      objects: count.describe('objects is how many objects it has stored so far.'),
+      updateTime: time.describe('updateTime is when the worker was asked.'),
+    })
+    .describe('progress is how far the worker is.')
+    .exactOptional(),
+});
+export type CurrentRun = ReadonlyDeep<z.infer<typeof CurrentRun>>;
+
+const runRecord = z.strictObject({
+  runId: id,
+  trigger,
+  slotTime,
+  startTime,
+  completionTime: time.describe('completionTime is when the run ended.'),
+  outcome: z.enum(['Succeeded', 'Failed']).describe('outcome is how the run ended.'),
+  reason: reason.describe('reason is Verified or VerifiedSuspicious, or why the run failed.'),
+  message: message.describe('message is what the run came to, for a person.'),
+  verifiedTo: verifiedTo.exactOptional(),
+  storedBytes: storedBytes.exactOptional(),
+  suspicious: z
+    .boolean()
+    .describe(
+      'suspicious is true for a run that holds far less than the one before; retention removes nothing then.',
+    )
+    .exactOptional(),
+});
+export type RunRecord = Omit<ReadonlyDeep<z.infer<typeof runRecord>>, 'reason'> & {
+  readonly reason: 'Verified' | 'VerifiedSuspicious' | FailureReason;
+};
+
+const server = z
+  .strictObject({
+    version: z.string().max(64).describe('version is the version of PostgreSQL.'),
+    systemIdentifier: z
+      .string()
+      .max(32)
+      .describe('systemIdentifier is the number that initdb gave the cluster, where it may be read.')
+      .exactOptional(),
+    sizeBytes: count.describe('sizeBytes is the size of the saved databases on the server, in bytes.'),
+  })
+  .describe('server is what the last run found.');
+
+const lastSuccess = z
+  .strictObject({
+    runId: id,
+    snapshotTime: time.describe('snapshotTime is the moment whose data the run holds.'),
+    storedBytes,
+    verifiedTo,
+    database: z
+      .string()
+      .max(63)
+      .describe('database is the database that it holds, where it holds exactly one.')
+      .exactOptional(),
+  })
+  .describe('lastSuccess is the newest verified run.');
+
+const lastProven = z
+  .strictObject({
+    drill: z.string().max(253).describe('drill is the name of what restored it as a test.'),
+    runId: id,
+    time: time.describe('time is when the drill ended.'),
+    recoveryTimeSeconds: count.describe(
+      'recoveryTimeSeconds is how long the drill took from the first byte to a checked database, in seconds.',
+    ),
+  })
+  .describe('lastProven is the newest run that was restored as a test; absent while none was.');
+
+const stored = z
+  .strictObject({
+    runs: count.describe('runs is how many runs there are.'),
+    bytes: count.describe('bytes is what they take, in bytes.'),
+    oldestSnapshotTime: time
+      .describe('oldestSnapshotTime is the oldest moment that can be gone back to.')
+      .exactOptional(),
+    invalidRuns: count
+      .describe(
+        'invalidRuns is how many runs there have a manifest that cannot be believed; they are not in runs.',
+      )
+      .exactOptional(),
+  })
+  .describe('stored is what the repository holds of this backup.');
+
+const missedRuns = z
+  .strictObject({
+    count: count.describe('count is how many slots passed without a run since the last success.'),
+    lastTime: time.describe('lastTime is the newest of them.').exactOptional(),
+    reason: z.string().max(1024).describe('reason is why it was missed.').exactOptional(),
+  })
+  .describe('missedRuns counts slots that passed without a run.');
+
+/** What the operator knows of a backup. */
+export const PostgresBackupStatus = z.strictObject({
+  observedGeneration,
+  conditions: Conditions.exactOptional(),
+  server: server.exactOptional(),
+  databases: z
+    .string()
+    .max(8192)
+    .describe('databases is which databases are saved: all, or their names.')
+    .exactOptional(),
+  objective: z
+    .enum(['Met', 'Missed', 'Unknown'])
+    .describe('objective says in a word whether the objectives are met; absent without objectives.')
+    .exactOptional(),
+  nextRunTime: time.describe('nextRunTime is when the next run starts, jitter included.').exactOptional(),
+  currentRun: CurrentRun.describe('currentRun is the run that is on its way.').exactOptional(),
+  lastSlotTime: time
+    .describe(
+      'lastSlotTime is the newest slot that was started or missed; none at or before it ever runs again.',
+    )
+    .exactOptional(),
+  lastRequest: z
+    .string()
+    .max(1024)
+    .describe('lastRequest is the value of the annotation pgcairn.dev/run-requested last acted on.')
+    .exactOptional(),
+  lastSuccess: lastSuccess.exactOptional(),
+  lastProven: lastProven.exactOptional(),
+  stored: stored.exactOptional(),
+  missedRuns: missedRuns.exactOptional(),
+  runs: atomicList(runRecord, 10)
+    .describe('runs are the runs that ended last, newest first, ten at most.')
+    .exactOptional(),
+});
+export type PostgresBackupStatus = Omit<ReadonlyDeep<z.infer<typeof PostgresBackupStatus>>, 'runs'> & {
+  /** Newest first, ten at most. */
+  readonly runs?: readonly RunRecord[];
+};

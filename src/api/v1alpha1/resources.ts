@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { withRule } from '../rule.ts';
+import { quantityValue } from './quantity.ts';
+
+const quantity = (pattern: RegExp): z.ZodUnion<[z.ZodString, z.ZodInt]> =>
+  z.union([z.string().min(1).max(20).regex(pattern), z.int().min(0).max(1_000_000_000_000_000)]);
+
+const cores = quantity(/^[0-9]+(\.[0-9]+)?m?$/);
+// No `m`: 512m of memory is half a byte, and was meant as 512Mi.
+const bytes = quantity(/^[0-9]+(\.[0-9]+)?([kMGTP]|[KMGTP]i)?$/);
+
+const amounts = z.strictObject({
+  cpu: cores.describe('cpu is processor time in cores: 500m is half a core.').exactOptional(),
+  memory: bytes.describe('memory is memory in bytes, with a suffix like Mi or Gi.').exactOptional(),
+  'ephemeral-storage': bytes
+    .describe('ephemeral-storage is room on the disk of the node in bytes, with a suffix like Mi or Gi.')
+    .exactOptional(),
+});
+
+const resourceFields = z.strictObject({
+  requests: amounts
+    .describe('requests is what the scheduler sets aside for the worker. Absent: what the installation says.')
+    .exactOptional(),
+  limits: amounts
+    .describe('limits is what the worker may use at most. Absent: what the installation says.')
+    .exactOptional(),
+});
+
+const names = ['cpu', 'memory', 'ephemeral-storage'] as const;
+
+/** Requests and limits of the worker; the API server would refuse the Job, long after, if a request were larger. */
+export const Resources = names.reduce((schema, name) => {
+  const field = name.replace('-', '__dash__');
+  const both = [`self.requests`, `self.limits`].map((side) => `has(${side}) && has(${side}.${field})`);
+  return withRule(schema, {
+    holds: ({ requests, limits }) => fits(requests?.[name], limits?.[name]),
+    cel: `!(${both.join(' && ')}) || !quantity(string(self.requests.${field})).isGreaterThan(quantity(string(self.limits.${field})))`,
+    message: `requests.${name} must not be larger than limits.${name}`,
+  });
+}, resourceFields);
+
+function fits(request: string | number | undefined, limit: string | number | undefined): boolean {
+  if (request === undefined || limit === undefined) return true;
+  return (quantityValue(request) ?? 0) <= (quantityValue(limit) ?? 0);
+}

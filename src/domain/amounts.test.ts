@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { cut, formatBytes, formatSeconds } from './amounts.ts';
+import { retryPauseSeconds } from './pace.ts';
+
+it.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1024, '1.0 KiB'],
+  [8_388_608, '8.0 MiB'],
+  [4_402_341_478, '4.1 GiB'],
+  [12 * 1024 ** 3, '12 GiB'],
+])('%i bytes are %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text);
+});
+
+it.each([
+  [0.4, '0 s'],
+  [119, '119 s'],
+  [120, '2 min'],
+  [90_000, '25 h'],
+  [864_000, '10 d'],
+])('%d seconds are %s', (seconds, text) => {
+  expect(formatSeconds(seconds)).toBe(text);
+});
+
+it('cuts a text at its limit, and shows that it did', () => {
+  expect(cut('abc', 3)).toBe('abc');
+  expect(cut('abcd', 3)).toBe('ab…');
+});
+
+it('pauses longer with every failure, up to a limit', () => {
+  expect([1, 2, 3, 4, 5, 6, 1000].map(retryPauseSeconds)).toEqual([30, 60, 120, 240, 480, 600, 600]);
+});

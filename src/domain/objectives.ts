@@ -1,0 +1,24 @@
+import { addSeconds } from './instant.ts';
+
+/** How the newest verified data stands against a promised recovery point. */
+export type RecoveryPoint =
+  /** `flipsAt`: when it will be broken unless newer data is verified. */
+  | { readonly state: 'within'; readonly flipsAt: Date }
+  | { readonly state: 'missed' }
+  /** Nothing verified yet, and the object is younger than what it promises. */
+  | { readonly state: 'pending'; readonly flipsAt: Date };
+
+/**
+ * `newest` is the snapshot time of the newest verified run. Before the first one the clock starts with the object:
+ * an object older than its promise without any data has broken it.
+ */
+export function recoveryPoint(
+  promisedSeconds: number,
+  newest: Date | undefined,
+  created: Date,
+  now: Date,
+): RecoveryPoint {
+  const flipsAt = addSeconds(newest ?? created, promisedSeconds);
+  if (now > flipsAt) return { state: 'missed' };
+  return { state: newest === undefined ? 'pending' : 'within', flipsAt };
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { database, manifest } from '../../test/builders/manifest.ts';
+import { comparisonRun, suspiciousShrinkage } from './shrinkage.ts';
+
+const before = manifest();
+const after = (more: Parameters<typeof database>[0]) => manifest({ databases: [database(more)] });
+
+describe('against the run before', () => {
+  test.each([
+    ['half of the rows left', { rows: 25_000 }, []],
+    ['less than half of the rows left', { rows: 24_999 }, ['went from 50000 to 24999 rows']],
+    ['no rows left', { rows: 0 }, ['went from 50000 to 0 rows']],
+    ['most tables gone', { tables: 4 }, ['went from 10 to 4 tables']],
+    ['rows not counted', { rows: undefined }, []],
+    ['a smaller file', { sizeBytes: 1 }, [`went from ${200 * 1024 * 1024} to 1 bytes on the server`]],
+    ['growth', { rows: 90_000, tables: 20 }, []],
+  ])('%s', (_, change, expected) => {
+    const losses = suspiciousShrinkage(after(change as Parameters<typeof database>[0]), before, false);
+    expect(losses).toHaveLength(expected.length);
+    for (const [index, words] of expected.entries()) expect(losses[index]).toContain(words);
+  });
+
+  test('a small table that empties is no news', () => {
+    expect(suspiciousShrinkage(after({ rows: 0 }), after({ rows: 999 }), false)).toEqual([]);
+  });
+
+  test('another choice of what to save explains another size', () => {
+    const filtered = manifest({ filtered: true, databases: [database({ rows: 0 })] });
+    const schemaOnly = manifest({ content: 'SchemaOnly', databases: [database({ rows: 0 })] });
+    expect(suspiciousShrinkage(filtered, before, false)).toEqual([]);
+    expect(suspiciousShrinkage(schemaOnly, before, false)).toEqual([]);
+  });
+
+  test('a database that is missing is a loss only where all were asked for', () => {
+    const other = manifest({ databases: [database({ name: 'other' })] });
+    expect(suspiciousShrinkage(other, before, false)).toEqual([]);
+    expect(suspiciousShrinkage(other, before, true)).toEqual(['database shop is no longer on the server']);
+  });
+});
+
+describe('the run to compare with', () => {
+  const now = new Date('2026-11-20T12:00:00Z');
+  const sound = manifest({ runId: '20261110T010000Z-s', snapshotTime: '2026-11-10T01:00:00Z' });
+  const suspicious = manifest({ runId: '20261119T010000Z-x', suspicious: true });
+
+  test('is the newest that is not suspicious', () => {
+    expect(comparisonRun([suspicious, sound], now)?.runId).toBe(sound.runId);
+  });
+
+  test('is the newest of all when the last sound one is older than 30 days', () => {
+    const old = { ...sound, snapshotTime: '2026-10-01T01:00:00Z' };
+    expect(comparisonRun([suspicious, old], now)?.runId).toBe(suspicious.runId);
+  });
+
+  test('is none for the first run', () => {
+    expect(comparisonRun([], now)).toBeUndefined();
+  });
+});

@@ -1,0 +1,62 @@
+import type { BackupRepositorySpec } from '../api/v1alpha1/backup-repository.ts';
+import { byteLength, nameLimitBytes } from '../api/v1alpha1/postgres-name.ts';
+import type { PostgresBackupSpec } from '../api/v1alpha1/postgres-backup.ts';
+import { parseQualifiedName } from '../api/v1alpha1/qualified-name.ts';
+import { isBech32 } from './bech32.ts';
+import { scheduleFault } from './schedule.ts';
+
+/** One thing wrong with a spec; `field` is its path below `spec`, '' for the spec itself. */
+export interface Finding {
+  readonly field: string;
+  readonly message: string;
+}
+
+/**
+ * What is wrong with a PostgresBackup beyond what its schema, and so the API server, can tell. Empty: the spec can be
+ * used.
+ */
+export function validatePostgresBackup(spec: PostgresBackupSpec, now: Date): readonly Finding[] {
+  return [...scheduleFindings(spec, now), ...longNames(spec)];
+}
+
+/** What is wrong with a BackupRepository beyond what its schema can tell. */
+export function validateBackupRepository({ encryption }: BackupRepositorySpec): readonly Finding[] {
+  return (encryption.age?.recipients ?? [])
+    .filter((recipient) => !isBech32(recipient))
+    .map((recipient) => ({
+      field: 'encryption.age.recipients',
+      message: `${recipient} is mistyped: its checksum does not hold`,
+    }));
+}
+
+/** The findings in one line, for the message of a condition: at most five, the rest counted. */
+export function findingsMessage(findings: readonly Finding[]): string {
+  const named = findings.slice(0, 5).map(({ field, message }) => `spec${field && '.'}${field}: ${message}`);
+  const more = findings.length - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+}
+
+function scheduleFindings({ schedule, timeZone }: PostgresBackupSpec, now: Date): readonly Finding[] {
+  if (schedule === undefined) return [];
+  const message = scheduleFault({ expression: schedule, timeZone }, now);
+  return message === undefined ? [] : [{ field: 'schedule', message }];
+}
+
+function longNames({ logical }: PostgresBackupSpec): readonly Finding[] {
+  const lists = {
+    'logical.include.tables': logical.include.tables,
+    'logical.exclude.tables': logical.exclude.tables,
+    'logical.exclude.tableData': logical.exclude.tableData,
+  };
+  return Object.entries(lists).flatMap(([field, tables]) =>
+    tables.filter(hasLongPart).map((table) => ({
+      field,
+      message: `${table}: a name in PostgreSQL is at most ${nameLimitBytes} bytes long`,
+    })),
+  );
+}
+
+function hasLongPart(table: string): boolean {
+  const { schema = '', name = '' } = parseQualifiedName(table) ?? {};
+  return byteLength(schema) > nameLimitBytes || byteLength(name) > nameLimitBytes;
+}

@@ -1,0 +1,220 @@
+import type { PostgresBackup, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
+import { postgresBackupType } from '../../api/v1alpha1/postgres-backup.ts';
+import { addSeconds, instantMilliseconds, latestInstant, secondsUntil } from '../../domain/instant.ts';
+import { jobType, networkPolicyType } from '../../kube/types.ts';
+import type { Action, Decision, EventNote } from '../../runtime/decision.ts';
+import type { BackupEventReason } from '../event-reasons.ts';
+import { outcomeOf } from '../job/outcome.ts';
+import { jobEnd } from '../job/report.ts';
+import { endJob, isHeld, releaseJob } from '../job/release.ts';
+import { isOver } from '../job/trouble.ts';
+import { annotationOf, finalizers, labelNames, requests, uidOf } from '../marks.ts';
+import { onlyActions } from '../step.ts';
+import { releaseOrphans } from './leftovers.ts';
+import { backupNetworkPolicy, pruneJob } from './objects.ts';
+import type { SeenPresent, SeenRunJob } from './seen.ts';
+import { factsOf } from './seen.ts';
+import { releaseLease } from './server-lease.ts';
+import { deletingStatus, heldStatus } from './status.ts';
+
+/** After so many Jobs that could not remove the runs, the object goes without. */
+const attemptLimit = 5;
+/** The same for a removal that cannot even be tried: no repository, or a namespace that takes no new Jobs. */
+const patienceSeconds = 900;
+const firstPauseSeconds = 30;
+
+/** The object goes. Runs stay in the store unless deletionPolicy is Delete; a Job never outlives its object. */
+export function decideDeletion(
+  seen: SeenPresent,
+  now: Date,
+): Decision<PostgresBackupStatus, BackupEventReason> {
+  const jobs = allJobs(seen);
+  if (!hasRunsFinalizer(seen)) return onlyActions(releaseOrphans(jobs.filter(({ job }) => isGoing(job))));
+  const free = reasonToLetGo(seen, jobs, now);
+  if (free) {
+    const actions = [...releaseOrphans(jobs), removeFinalizer(seen)];
+    return { actions, events: free.event ? [free.event] : [] };
+  }
+  const runs = jobs.filter((child) => !isPrune(child));
+  const open = runs.filter(({ job, pods }) => isHeld(job) || pods.some((pod) => !isOver(pod)));
+  if (open.length > 0) {
+    return wait(seen, now, 'the Job of a run to end', open.flatMap(endRun));
+  }
+  if (isRetentionHeld(seen)) return hold(seen, jobs.filter(isPrune), now);
+  return prune(seen, jobs.filter(isPrune), now);
+}
+
+/** Adds or removes the finalizer as deletionPolicy asks, in a write of its own before anything lies in the store. */
+export function wantedFinalizer(seen: SeenPresent, wanted: boolean): Action | undefined {
+  if (hasRunsFinalizer(seen) === wanted) return undefined;
+  return wanted ? patchFinalizers(seen, [...otherFinalizers(seen), finalizers.runs]) : removeFinalizer(seen);
+}
+
+function prune(
+  seen: SeenPresent,
+  attempts: readonly SeenRunJob[],
+  now: Date,
+): Decision<PostgresBackupStatus, BackupEventReason> {
+  const active = attempts.find(({ job }) => jobEnd(job) === undefined);
+  if (active) {
+    const outcome = outcomeOf(active, now);
+    const trouble = outcome.state === 'active' ? outcome.trouble?.message : undefined;
+    return wait(seen, now, trouble ?? `Job ${active.job.metadata.name} to remove the runs from the store`);
+  }
+  const failure = lastFailure(attempts, now);
+  const next = failure && addSeconds(failure.time, firstPauseSeconds * 2 ** (attempts.length - 1));
+  if (failure && next && next > now) {
+    return wait(
+      seen,
+      now,
+      `the next try to remove the runs: ${failure.message}`,
+      [],
+      secondsUntil(next, now),
+    );
+  }
+  const { settings, backup, repository } = seen;
+  if (repository.state === 'missing' || repository.state === 'invalid') {
+    return wait(seen, now, `repository ${repository.name}, which is ${repository.state}`);
+  }
+  const parts = { settings, backup, repository: repository.spec };
+  return wait(seen, now, 'the Job that removes the runs from the store', [
+    { do: 'apply', type: networkPolicyType, object: backupNetworkPolicy(parts) },
+    { do: 'create', type: jobType, object: pruneJob(parts, attempts.length + 1) },
+  ]);
+}
+
+/** The runs stay until somebody lifts the hold, however long that takes; a removal under way is ended. */
+function hold(
+  seen: SeenPresent,
+  attempts: readonly SeenRunJob[],
+  now: Date,
+): Decision<PostgresBackupStatus, BackupEventReason> {
+  const message = `spec.retention.hold is true, so no run is removed from the store: set it to false, or annotation ${requests.abandonRuns} to true to let the object go without its runs`;
+  const active = attempts.filter(({ job }) => jobEnd(job) === undefined);
+  return {
+    status: heldStatus(seen, factsOf(seen.backup), message, now),
+    actions: active.flatMap(({ job }) => endJob(job)),
+    events: [],
+  };
+}
+
+/** As stored: a hold counts in a spec that is invalid elsewhere, too. */
+function isRetentionHeld({ backup }: SeenPresent): boolean {
+  const { retention } = backup.spec as Partial<PostgresBackup['spec']>;
+  return retention?.hold === true;
+}
+
+function reasonToLetGo(
+  seen: SeenPresent,
+  jobs: readonly SeenRunJob[],
+  now: Date,
+): { readonly event?: EventNote<BackupEventReason> } | undefined {
+  const { backup } = seen;
+  if (backup.spec.deletionPolicy !== 'Delete') return {};
+  if (annotationOf(backup.metadata, requests.abandonRuns) === 'true') {
+    return { event: abandoned(`annotation ${requests.abandonRuns} is set`) };
+  }
+  if (seen.namespaceGoes)
+    return { event: abandoned('its namespace goes, where no Job can be made any more') };
+  const attempts = jobs.filter(isPrune);
+  if (attempts.some(({ job }) => jobEnd(job)?.complete === true)) {
+    return {
+      event: { type: 'Normal', reason: 'RunsRemoved', action: 'Prune', note: 'every run was removed' },
+    };
+  }
+  if (isRetentionHeld(seen) || attempts.some(({ job }) => jobEnd(job) === undefined)) return undefined;
+  if (attempts.length >= attemptLimit) {
+    const words = lastFailure(attempts, now)?.message ?? 'no reason is known';
+    return { event: abandoned(`${String(attemptLimit)} tries to remove them failed: ${words}`) };
+  }
+  const since = triedSince(seen) ?? now;
+  if (attempts.length > 0 || addSeconds(since, patienceSeconds) > now) return undefined;
+  return { event: abandoned(`no Job could be made to remove them in ${String(patienceSeconds)} s`) };
+}
+
+/** Since when the removal is waited for: neither time under a hold counts, nor time without an operator. */
+function triedSince({ backup }: SeenPresent): Date | undefined {
+  const deleting = backup.status?.conditions?.find(
+    ({ reason, type }) => type === 'Reconciling' && reason === 'Deleting',
+  );
+  const time = deleting && latestInstant(deleting.lastTransitionTime, backup.metadata.deletionTimestamp);
+  return time ?? undefined;
+}
+
+function abandoned(because: string): EventNote<BackupEventReason> {
+  const note = `runs stay in the store although deletionPolicy is Delete: ${because}`;
+  return { type: 'Warning', reason: 'RunsAbandoned', action: 'Prune', note };
+}
+
+function lastFailure(
+  attempts: readonly SeenRunJob[],
+  now: Date,
+): { readonly time: Date; readonly message: string } | undefined {
+  const failures = attempts.map((child) => {
+    const end = child.job.status?.conditions?.find(
+      ({ type, status }) => type === 'Failed' && status === 'True',
+    );
+    const outcome = outcomeOf(child, now);
+    const report = outcome.state === 'finished' && outcome.report.state === 'read' && outcome.report.report;
+    const message =
+      report && report.kind === 'failed' ? `${report.reason}: ${report.message}` : 'its Job failed';
+    return { time: new Date(instantMilliseconds(end?.lastTransitionTime) ?? now.getTime()), message };
+  });
+  return failures.toSorted((a, b) => b.time.getTime() - a.time.getTime())[0];
+}
+
+function wait(
+  seen: SeenPresent,
+  now: Date,
+  waitsFor: string,
+  actions: readonly Action[] = [],
+  wakeAfterSeconds = 30,
+): Decision<PostgresBackupStatus, BackupEventReason> {
+  return {
+    status: deletingStatus(seen, factsOf(seen.backup), waitsFor, now),
+    actions,
+    events: [],
+    wakeAfterSeconds,
+  };
+}
+
+function endRun({ job, lease }: SeenRunJob): readonly Action[] {
+  return [...releaseLease(job, lease), ...(jobEnd(job) === undefined ? endJob(job) : releaseJob(job))];
+}
+
+function allJobs(seen: SeenPresent): readonly SeenRunJob[] {
+  const named = [seen.current, seen.inspect].filter((child) => child.state === 'ours');
+  return [...named, ...seen.others, ...seen.orphans];
+}
+
+function isPrune({ job }: SeenRunJob): boolean {
+  return job.metadata.labels?.[labelNames.task] === 'prune';
+}
+
+function isGoing(job: SeenRunJob['job']): boolean {
+  return job.metadata.deletionTimestamp !== undefined || jobEnd(job) !== undefined;
+}
+
+function hasRunsFinalizer({ backup }: SeenPresent): boolean {
+  return backup.metadata.finalizers?.includes(finalizers.runs) ?? false;
+}
+
+function otherFinalizers({ backup }: SeenPresent): readonly string[] {
+  return (backup.metadata.finalizers ?? []).filter((name) => name !== finalizers.runs);
+}
+
+function removeFinalizer(seen: SeenPresent): Action {
+  return patchFinalizers(seen, otherFinalizers(seen));
+}
+
+function patchFinalizers({ backup }: SeenPresent, names: readonly string[]): Action {
+  const { namespace, name, resourceVersion } = backup.metadata;
+  return {
+    do: 'patch',
+    type: postgresBackupType,
+    key: { namespace: namespace ?? '', name },
+    uid: uidOf(backup),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+    patch: { metadata: { finalizers: names } },
+  };
+}

@@ -1,0 +1,154 @@
+import type { CurrentRun, RunRecord } from '../../api/v1alpha1/postgres-backup.ts';
+import { cut, formatBytes, formatSeconds } from '../../domain/amounts.ts';
+import { instantMilliseconds, toInstant } from '../../domain/instant.ts';
+import type { Action, EventNote } from '../../runtime/decision.ts';
+import type { BackupEventReason } from '../event-reasons.ts';
+import type { RunFacts, StoredFacts } from '../../task/report.ts';
+import { releaseJob } from '../job/release.ts';
+import type { Trouble } from '../job/trouble.ts';
+import { defined } from '../step.ts';
+import type { BackupStep, Facts, SeenChild, SeenPresent } from './seen.ts';
+import { releaseLease } from './server-lease.ts';
+
+const runsKept = 10;
+const noteLimit = 1000;
+/** What the status schema takes. */
+const messageLimit = 4096;
+const databaseLimit = 63;
+
+/** A verified run, as the worker or the store tells it. */
+export interface GoodRun {
+  readonly run: RunFacts;
+  readonly stored?: StoredFacts | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Writes a good run into the facts and lets go of what held it. */
+export function foldGood(seen: SeenPresent, facts: Facts, current: CurrentRun, good: GoodRun): BackupStep {
+  const { run, stored, notes } = good;
+  const record: RunRecord = {
+    ...identityOf(current),
+    startTime: wholeSeconds(run.startTime),
+    completionTime: wholeSeconds(run.completionTime),
+    outcome: 'Succeeded',
+    reason: run.suspicious ? 'VerifiedSuspicious' : 'Verified',
+    message: cut(goodMessage(run, notes), messageLimit),
+    verifiedTo: run.verifiedTo,
+    storedBytes: run.storedBytes,
+    ...(run.suspicious && { suspicious: true }),
+  };
+  // Missed runs are counted since the last success.
+  const { missedRuns: _made, ...others } = withRecord(facts, record);
+  const next: Facts = {
+    ...others,
+    server: defined(run.server),
+    lastSuccess: {
+      runId: run.runId,
+      snapshotTime: wholeSeconds(run.snapshotTime),
+      storedBytes: run.storedBytes,
+      verifiedTo: run.verifiedTo,
+      ...(run.database !== undefined && { database: cut(run.database, databaseLimit) }),
+    },
+    ...(stored && { stored: storedFacts(stored) }),
+  };
+  const words = [
+    record.message,
+    ...(run.suspicious ? [] : notes),
+    ...(stored?.retentionHeld ? [stored.retentionHeld] : []),
+  ];
+  return ended(seen, next, [
+    {
+      type: run.suspicious ? 'Warning' : 'Normal',
+      reason: run.suspicious ? 'RunSuspicious' : 'RunSucceeded',
+      action: 'Backup',
+      note: cut(words.join('; '), noteLimit),
+    },
+    ...newlyInvalid(facts, next),
+  ]);
+}
+
+function newlyInvalid(before: Facts, { stored }: Facts): readonly EventNote<BackupEventReason>[] {
+  const invalid = stored?.invalidRuns ?? 0;
+  if (invalid <= (before.stored?.invalidRuns ?? 0)) return [];
+  return [{ type: 'Warning', reason: 'RunsInvalid', action: 'Backup', note: invalidWords(invalid) }];
+}
+
+/** What to say of runs in the store whose manifest does not hold. */
+export function invalidWords(count: number): string {
+  return `${String(count)} ${count === 1 ? 'run' : 'runs'} in the store have a manifest that cannot be believed (digest, signature or sequence): they are not counted and not removed; keep the store as it is and look into it`;
+}
+
+/** Writes a failed run into the facts and lets go of what held it. */
+export function foldBad(
+  seen: SeenPresent,
+  facts: Facts,
+  current: CurrentRun,
+  failure: Trouble,
+  now: Date,
+): BackupStep {
+  const record: RunRecord = {
+    ...identityOf(current),
+    startTime: current.startTime,
+    completionTime: toInstant(now),
+    outcome: 'Failed',
+    reason: failure.reason,
+    message: cut(`${current.runId}: ${failure.message}`, messageLimit),
+  };
+  const note = cut(`${failure.reason}: ${record.message}`, noteLimit);
+  return ended(seen, withRecord(facts, record), [
+    { type: 'Warning', reason: 'RunFailed', action: 'Backup', note },
+  ]);
+}
+
+/** Gives the server back and lets the Job go, in this order: the Job is what leads back to the Lease. */
+export function letGo(child: SeenChild): readonly Action[] {
+  if (child.state !== 'ours') return [];
+  return [...releaseLease(child.job, child.lease), ...releaseJob(child.job)];
+}
+
+function ended(seen: SeenPresent, facts: Facts, events: readonly EventNote<BackupEventReason>[]): BackupStep {
+  const { currentRun: _ended, ...rest } = facts;
+  return { facts: rest, actions: [...letGo(seen.inspect), ...letGo(seen.current)], events };
+}
+
+function identityOf({
+  runId,
+  trigger,
+  slotTime,
+}: CurrentRun): Pick<RunRecord, 'runId' | 'trigger' | 'slotTime'> {
+  return { runId, trigger, slotTime };
+}
+
+/** Newest first; a run that is folded a second time replaces its record. */
+function withRecord(facts: Facts, record: RunRecord): Facts {
+  const others = (facts.runs ?? []).filter(({ runId }) => runId !== record.runId);
+  return { ...facts, runs: [record, ...others].slice(0, runsKept) };
+}
+
+function storedFacts({
+  runs,
+  bytes,
+  oldestSnapshotTime,
+  invalidRuns,
+}: StoredFacts): NonNullable<Facts['stored']> {
+  const oldest = oldestSnapshotTime === undefined ? undefined : wholeSeconds(oldestSnapshotTime);
+  return defined({ runs, bytes, oldestSnapshotTime: oldest, invalidRuns });
+}
+
+function goodMessage(run: RunFacts, notes: readonly string[]): string {
+  const seconds =
+    ((instantMilliseconds(run.completionTime) ?? 0) - (instantMilliseconds(run.startTime) ?? 0)) / 1000;
+  const words = [
+    `${formatBytes(run.storedBytes)} in ${formatSeconds(seconds)}`,
+    `${String(run.tables)} tables`,
+    `verified to ${run.verifiedTo}`,
+    ...(run.signed ? [] : ['not signed']),
+    ...(run.suspicious ? ['suspiciously smaller than before, so retention removes nothing'] : []),
+  ];
+  const why = run.suspicious ? notes : [];
+  return [`${run.runId}: ${words.join(', ')}`, ...why].join('; ');
+}
+
+function wholeSeconds(time: string): string {
+  return toInstant(new Date(time));
+}

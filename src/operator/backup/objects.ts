@@ -1,0 +1,154 @@
+import type { BackupRepositorySpec } from '../../api/v1alpha1/backup-repository.ts';
+import type { CurrentRun, PostgresBackup, PostgresBackupSpec } from '../../api/v1alpha1/postgres-backup.ts';
+import type { KubeObject } from '../../base/resource.ts';
+import { childName } from '../../domain/slot.ts';
+import { sha256Hex } from '../../base/hash.ts';
+import type { Job, Lease } from '../../kube/types.ts';
+import { connectionMounts, repositoryMounts } from '../job/mounts.ts';
+import { workerNetworkPolicy } from '../job/network-policy.ts';
+import { workerJob } from '../job/worker-job.ts';
+import { labelNames, notes, ownerNote, uidOf } from '../marks.ts';
+import type { Settings } from '../settings.ts';
+import { serverKey, serverLeaseName } from './server-key.ts';
+
+/** What the Jobs of a backup are made from. */
+export interface JobParts {
+  readonly settings: Settings;
+  readonly backup: PostgresBackup;
+  readonly repository: BackupRepositorySpec;
+}
+
+/** Asking the store takes seconds; a store that cannot be asked in this time is not asked any longer. */
+const inspectDeadlineSeconds = 900;
+const pruneDeadlineSeconds = 3600;
+
+/** The Job of a run, suspended: it starts once the server's Lease is taken for it. */
+export function runJob(parts: JobParts, spec: PostgresBackupSpec, run: CurrentRun, slotId: string): Job {
+  const { settings, backup, repository } = parts;
+  return workerJob({
+    settings,
+    owner: backup,
+    name: run.jobName,
+    suspend: true,
+    retries: spec.limits.retries,
+    deadlineSeconds: spec.limits.deadlineSeconds,
+    annotations: {
+      [notes.slotId]: slotId,
+      [notes.slotTime]: run.slotTime,
+      [notes.trigger]: run.trigger,
+      [notes.runId]: run.runId,
+      [notes.lease]: serverLeaseName(serverKey(backup, spec)),
+      [notes.generation]: String(backup.metadata.generation ?? 0),
+    },
+    task: {
+      version: 1,
+      kind: 'backup',
+      repository,
+      backup: identityOf(backup),
+      run: { id: run.runId, trigger: run.trigger, slotTime: run.slotTime },
+      spec,
+    },
+    mounts: [...connectionMounts(spec.connection), ...repositoryMounts(repository)],
+    worker: spec.worker,
+  });
+}
+
+export function inspectJobName(run: CurrentRun): string {
+  return `${run.jobName}-i`;
+}
+
+/** The Job that asks the store what became of a run. */
+export function inspectJob(parts: JobParts, spec: PostgresBackupSpec, run: CurrentRun): Job {
+  return workerJob({
+    settings: parts.settings,
+    owner: parts.backup,
+    name: inspectJobName(run),
+    suspend: false,
+    retries: 3,
+    deadlineSeconds: inspectDeadlineSeconds,
+    annotations: { [notes.runId]: run.runId },
+    task: {
+      version: 1,
+      kind: 'inspect',
+      repository: parts.repository,
+      backup: identityOf(parts.backup),
+      run: { id: run.runId },
+    },
+    mounts: repositoryMounts(parts.repository),
+    // With limits that killed the worker of the run the inspection would die too, and tell nothing.
+    worker: { ...spec.worker, resources: {} },
+  });
+}
+
+/** The Job that removes every run of a backup from the store; each attempt has a name of its own. */
+export function pruneJob(parts: JobParts, attempt: number): Job {
+  const { settings, backup, repository } = parts;
+  const suffix = sha256Hex(JSON.stringify([uidOf(backup), 'Prune', attempt])).slice(0, 10);
+  return workerJob({
+    settings,
+    owner: backup,
+    name: childName(backup.metadata.name, `${suffix}-p`),
+    suspend: false,
+    retries: 2,
+    deadlineSeconds: pruneDeadlineSeconds,
+    task: { version: 1, kind: 'prune', repository, backup: identityOf(backup) },
+    mounts: repositoryMounts(repository),
+  });
+}
+
+/** Who may talk to the workers of a backup, and whom they may reach. */
+export function backupNetworkPolicy({ settings, backup, repository }: JobParts): KubeObject {
+  const cloudIdentity = repository.s3 !== undefined && repository.s3.credentialsSecretRef === undefined;
+  return workerNetworkPolicy(backup, settings, { network: true, cloudIdentity });
+}
+
+/** The Lease of a server, held by `job`; `before` is the Lease that is taken over, with its resourceVersion. */
+export function serverLease(
+  settings: Settings,
+  backup: PostgresBackup,
+  job: Job,
+  { name, now, before }: { readonly name: string; readonly now: Date; readonly before?: Lease },
+): Lease {
+  const time = microTime(now);
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      ...before?.metadata,
+      name,
+      namespace: settings.namespace,
+      labels: { [labelNames.managedBy]: 'pgcairn', [labelNames.partOf]: 'pgcairn' },
+      annotations: {
+        [notes.holder]: `${job.metadata.namespace ?? ''}/${job.metadata.name}`,
+        [notes.owner]: `${backup.metadata.namespace ?? ''}/${ownerNote(backup)}`,
+      },
+    },
+    spec: {
+      holderIdentity: uidOf(job),
+      acquireTime: time,
+      renewTime: time,
+      leaseTransitions: (before?.spec?.leaseTransitions ?? 0) + (before ? 1 : 0),
+    },
+  };
+}
+
+/** The Lease without a holder. Its annotation stays: pods of the last one may still be in their grace period. */
+export function releasedLease(lease: Lease): Lease {
+  return {
+    ...lease,
+    spec: { leaseTransitions: lease.spec?.leaseTransitions ?? 0 },
+  };
+}
+
+function identityOf(backup: PostgresBackup): { namespace: string; name: string; uid: string } {
+  return {
+    namespace: backup.metadata.namespace ?? '',
+    name: backup.metadata.name,
+    uid: uidOf(backup),
+  };
+}
+
+/** metav1.MicroTime. */
+function microTime(time: Date): string {
+  return time.toISOString().replace('Z', '000Z');
+}

@@ -1,0 +1,70 @@
+import { addSeconds, instantMilliseconds } from '../../domain/instant.ts';
+import type { Job, Lease, Pod } from '../../kube/types.ts';
+import { leaseType } from '../../kube/types.ts';
+import type { Action } from '../../runtime/decision.ts';
+import { jobEnd } from '../job/report.ts';
+import { isOver } from '../job/trouble.ts';
+import { annotationOf, notes, uidOf } from '../marks.ts';
+import { releasedLease, serverLease } from './objects.ts';
+import type { SeenLease, SeenPresent, SeenRunJob } from './seen.ts';
+
+const lostNodeSeconds = 600;
+
+/** How the server's Lease stands for a Job that wants it. */
+export type Hold =
+  | { readonly state: 'ours' }
+  /** Free, or left behind by a Job that is gone or over: `take` makes it ours unless somebody is faster. */
+  | { readonly state: 'free'; readonly take: Action }
+  | { readonly state: 'held'; readonly by: string };
+
+/** A Lease without a time of its own: it is held as long as the Job that holds it is neither gone nor over. */
+export function holdOf(seen: SeenPresent, child: SeenRunJob, now: Date): Hold {
+  const { job, lease } = child;
+  switch (lease.state) {
+    case 'unread':
+      return { state: 'held', by: 'a Lease that was not read' };
+    case 'absent':
+      return { state: 'free', take: take(seen, job, { name: lease.name, now }) };
+    case 'present': {
+      const holder = lease.lease.spec?.holderIdentity ?? '';
+      if (holder === uidOf(job)) return { state: 'ours' };
+      const isFree = holder === '' || !isAlive(lease.holder, holder);
+      if (isFree && !lease.holderPods?.some((pod) => mayStillWork(pod, now))) {
+        const name = lease.lease.metadata.name;
+        return { state: 'free', take: take(seen, job, { name, now, before: lease.lease }) };
+      }
+      return { state: 'held', by: annotationOf(lease.lease.metadata, notes.holder) ?? holder };
+    }
+  }
+}
+
+/** Gives the Lease back that a Job holds; nothing when it holds none. */
+export function releaseLease(job: Job, lease: SeenLease): readonly Action[] {
+  if (lease.state !== 'present' || lease.lease.spec?.holderIdentity !== job.metadata.uid) return [];
+  return [{ do: 'replace', type: leaseType, object: releasedLease(lease.lease) }];
+}
+
+function isAlive(holder: Job | undefined, uid: string): boolean {
+  return holder !== undefined && holder.metadata.uid === uid && jobEnd(holder) === undefined;
+}
+
+/**
+ * A pod of a Job that is gone works on until its grace period ends, which is what deletionTimestamp says. One that is
+ * there much later is on a node that nobody hears of: it must not keep the server for ever.
+ */
+function mayStillWork(pod: Pod, now: Date): boolean {
+  if (isOver(pod)) return false;
+  const end = instantMilliseconds(pod.metadata.deletionTimestamp);
+  return end === undefined || now <= addSeconds(new Date(end), lostNodeSeconds);
+}
+
+function take(
+  seen: SeenPresent,
+  job: Job,
+  lease: { readonly name: string; readonly now: Date; readonly before?: Lease },
+): Action {
+  const object = serverLease(seen.settings, seen.backup, job, lease);
+  return lease.before
+    ? { do: 'replace', type: leaseType, object }
+    : { do: 'create', type: leaseType, object };
+}

@@ -1,0 +1,133 @@
+import type { PostgresBackup, PostgresBackupSpec } from '../../api/v1alpha1/postgres-backup.ts';
+import { addSeconds, instantMilliseconds, latestInstant, toInstant } from '../../domain/instant.ts';
+import type { Schedule, SlotSpan } from '../../domain/schedule.ts';
+import { latestSlot, nextSlot, slotCountLimit, slotsBetween } from '../../domain/schedule.ts';
+import type { Slot } from '../../domain/slot.ts';
+import { jitterOf } from '../../domain/slot.ts';
+import { annotationOf, notes, requestOf, requests, uidOf } from '../marks.ts';
+import type { Facts } from './seen.ts';
+
+/** A slot whose time has come. */
+export interface DueSlot extends Slot {
+  /** The slot's time and the jitter. */
+  readonly dueTime: Date;
+  /** After this it counts as missed; a request and the one run of an object without a schedule never do. */
+  readonly expires?: Date;
+}
+
+export interface SlotView {
+  readonly due?: DueSlot;
+  /** Slots that will not run any more; counted once, because the mark moves to `last`. */
+  readonly missed?: { readonly count: number; readonly isAtLeast: boolean; readonly last: Date };
+  /** When the next run is to start: in the past while a slot is due. */
+  readonly nextTime?: Date;
+}
+
+/** What is owed to a backup. While it is suspended, nothing is: slots that pass meanwhile are not missed. */
+export function viewSlots(
+  backup: PostgresBackup,
+  spec: PostgresBackupSpec,
+  facts: Facts,
+  now: Date,
+): SlotView {
+  if (spec.suspend) return {};
+  const scheduled =
+    spec.schedule === undefined
+      ? viewOnce(backup, facts)
+      : viewSchedule(backup, spec, { expression: spec.schedule, timeZone: spec.timeZone }, facts, now);
+  const request = requestedSlot(backup, facts, now);
+  return request ? { ...scheduled, due: request } : scheduled;
+}
+
+/** The high-water mark: kept in status, and on the object itself should the status be lost. */
+export function slotMark(backup: PostgresBackup, facts: Facts): Date | undefined {
+  return latestInstant(facts.lastSlotTime, annotationOf(backup.metadata, notes.lastSlot));
+}
+
+/** A request is its value: each new one gives one run. */
+function requestedSlot(backup: PostgresBackup, facts: Facts, now: Date): DueSlot | undefined {
+  const value = requestOf(backup.metadata, requests.run);
+  if (value === undefined) return undefined;
+  if (value === facts.lastRequest || value === annotationOf(backup.metadata, notes.lastRequest)) {
+    return undefined;
+  }
+  return { trigger: 'Request', time: now, mark: value, dueTime: now };
+}
+
+function viewOnce(backup: PostgresBackup, facts: Facts): SlotView {
+  const created = createdAt(backup);
+  const mark = slotMark(backup, facts);
+  if (mark !== undefined && mark >= created) return {};
+  const due = { trigger: 'Once', time: created, mark: toInstant(created), dueTime: created } as const;
+  return { due, nextTime: created };
+}
+
+function viewSchedule(
+  backup: PostgresBackup,
+  spec: PostgresBackupSpec,
+  schedule: Schedule,
+  facts: Facts,
+  now: Date,
+): SlotView {
+  const jitter = jitterOf(uidOf(backup), spec.jitterSeconds);
+  const until = addSeconds(now, -jitter);
+  const after = owedSince(backup, schedule, facts, until);
+  const span = slotsBetween(schedule, after, until);
+  const following = nextSlot(schedule, latestOf(until, after));
+  const nextTime = following && addSeconds(following, jitter);
+  if (!span) return { ...(nextTime && { nextTime }) };
+  const due = dueSlot(span.latest, jitter, spec.startingDeadlineSeconds);
+  const inTime = due.expires === undefined || now <= due.expires;
+  const missed = missedOf(span, inTime);
+  return {
+    ...(inTime && { due }),
+    ...(missed && { missed }),
+    ...(inTime ? { nextTime: due.dueTime } : nextTime && { nextTime }),
+  };
+}
+
+function dueSlot(time: Date, jitter: number, startingDeadlineSeconds: number): DueSlot {
+  const dueTime = addSeconds(time, jitter);
+  return {
+    trigger: 'Schedule',
+    time,
+    mark: toInstant(time),
+    dueTime,
+    expires: addSeconds(dueTime, startingDeadlineSeconds),
+  };
+}
+
+/** Only the latest slot can still run; the ones before it are over. */
+function missedOf(span: SlotSpan, latestInTime: boolean): SlotView['missed'] {
+  const count = latestInTime ? span.earlier : span.earlier + 1;
+  const last = latestInTime ? span.previous : span.latest;
+  if (count === 0 || last === undefined) return undefined;
+  return { count, isAtLeast: span.earlier >= slotCountLimit, last };
+}
+
+/**
+ * Slots later than this are owed, down to a millisecond. What was promised (status.nextRunTime) is owed even when
+ * its time passed unseen; what was never promised is not: a schedule that was edited or resumed owes nothing from
+ * before. Without any status the object owes everything since its creation that its mark does not cover.
+ */
+function owedSince(backup: PostgresBackup, schedule: Schedule, facts: Facts, until: Date): Date {
+  const mark = slotMark(backup, facts);
+  const since = promisedSince(backup, schedule, facts, until);
+  return mark !== undefined && mark > since ? mark : since;
+}
+
+function promisedSince(backup: PostgresBackup, schedule: Schedule, facts: Facts, until: Date): Date {
+  if (backup.status?.observedGeneration === undefined) return createdAt(backup);
+  const promised = instantMilliseconds(facts.nextRunTime);
+  if (promised === undefined) return until;
+  const slot = latestSlot(schedule, new Date(promised)) ?? new Date(promised);
+  return new Date(Math.min(slot.getTime() - 1, until.getTime()));
+}
+
+function createdAt(backup: PostgresBackup): Date {
+  return new Date(instantMilliseconds(backup.metadata.creationTimestamp) ?? 0);
+}
+
+function latestOf(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}

@@ -1,0 +1,270 @@
+import type { Condition, ConditionStatus } from '../../api/v1alpha1/condition.ts';
+import type { ConditionReason, ConditionType } from '../../api/v1alpha1/conditions.ts';
+import type { PostgresBackupSpec, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
+import { setCondition } from '../../api/v1alpha1/set-condition.ts';
+import { cut, formatSeconds } from '../../domain/amounts.ts';
+import { instantMilliseconds, secondsUntil } from '../../domain/instant.ts';
+import { recoveryPoint } from '../../domain/objectives.ts';
+import { defined } from '../step.ts';
+import { invalidWords } from './fold.ts';
+import type { BackupStep, Facts, SeenPresent } from './seen.ts';
+
+type Kind = 'PostgresBackup';
+type Wanted = {
+  [T in ConditionType<Kind>]: {
+    readonly type: T;
+    readonly status: ConditionStatus;
+    readonly reason: ConditionReason<Kind, T>;
+    readonly message: string;
+  };
+}[ConditionType<Kind>];
+type Promised = Pick<PostgresBackupSpec, 'objectives'>;
+/** What the status schema takes. */
+const databasesLimit = 8192;
+const messageLimit = 4096;
+type Of<T extends ConditionType<Kind>> = Extract<Wanted, { readonly type: T }>;
+
+/** The status that a step came to. Conditions follow from facts and findings here and nowhere else. */
+export function statusOf(
+  seen: SeenPresent,
+  spec: PostgresBackupSpec,
+  step: BackupStep,
+  now: Date,
+): PostgresBackupStatus {
+  const { databases: _databases, objective: _objective, ...facts } = step.facts;
+  const met = objectivesMet(seen, spec, step.facts, now);
+  return withConditions(
+    seen,
+    defined({ ...facts, databases: databasesOf(spec, step.facts), objective: objectiveWord(met) }),
+    [
+      stalled(step),
+      reconciling(seen, spec, step),
+      ready(seen, spec, step),
+      lastRunSucceeded(step.facts),
+      met,
+    ],
+    now,
+  );
+}
+
+/** The printed column; nothing where nothing is promised. */
+function objectiveWord({ status, reason }: Of<'ObjectivesMet'>): Facts['objective'] | undefined {
+  if (reason === 'NoObjective') return undefined;
+  return ({ True: 'Met', False: 'Missed', Unknown: 'Unknown' } as const)[status];
+}
+
+/** A spec that this version cannot read: said aloud, and everything known before stays. */
+export function invalidStatus(
+  seen: SeenPresent,
+  facts: Facts,
+  fault: string,
+  now: Date,
+): PostgresBackupStatus {
+  const met = objectivesMet(seen, storedPromise(seen), facts, now);
+  const conditions: readonly Wanted[] = [
+    { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message: fault },
+    { type: 'Ready', status: 'False', reason: 'InvalidSpec', message: fault },
+    lastRunSucceeded(facts),
+    met,
+  ];
+  const { objective: _objective, ...others } = facts;
+  return withConditions(seen, defined({ ...others, objective: objectiveWord(met) }), conditions, now);
+}
+
+/** The object goes, and waits for something. */
+export function deletingStatus(
+  seen: SeenPresent,
+  facts: Facts,
+  waitsFor: string,
+  now: Date,
+): PostgresBackupStatus {
+  const message = `waits for ${waitsFor}`;
+  const conditions: readonly Wanted[] = [
+    { type: 'Reconciling', status: 'True', reason: 'Deleting', message },
+    { type: 'Ready', status: 'False', reason: 'Deleting', message },
+  ];
+  return withConditions(seen, facts, conditions, now, ['LastRunSucceeded', 'ObjectivesMet']);
+}
+
+/** The object goes, but may not take its runs with it. */
+export function heldStatus(
+  seen: SeenPresent,
+  facts: Facts,
+  message: string,
+  now: Date,
+): PostgresBackupStatus {
+  const conditions: readonly Wanted[] = [
+    { type: 'Stalled', status: 'True', reason: 'RetentionHeld', message },
+    { type: 'Ready', status: 'False', reason: 'Deleting', message },
+  ];
+  return withConditions(seen, facts, conditions, now, ['LastRunSucceeded', 'ObjectivesMet']);
+}
+
+/** What a spec promises as far as it can be read: a promise ages on while the rest of the spec is invalid. */
+export function storedPromise({ backup }: SeenPresent): Promised {
+  const { objectives } = backup.spec as Partial<PostgresBackupSpec>;
+  const seconds: unknown = objectives?.recoveryPointSeconds;
+  return { objectives: typeof seconds === 'number' ? { recoveryPointSeconds: seconds } : {} };
+}
+
+/** Seconds until ObjectivesMet changes by the mere passing of time; undefined when it will not. */
+export function objectiveFlipSeconds(
+  seen: SeenPresent,
+  spec: Promised,
+  facts: Facts,
+  now: Date,
+): number | undefined {
+  const point = recoveryPointOf(seen, spec, facts, now);
+  if (!point || point.state === 'missed') return undefined;
+  return secondsUntil(point.flipsAt, now) + 1;
+}
+
+/** `all`, or the names that the spec gives; where it leaves them to a Secret, what the last good run found there. */
+function databasesOf(
+  { databases, connection }: PostgresBackupSpec,
+  { lastSuccess }: Facts,
+): string | undefined {
+  if (databases?.all) return 'all';
+  if (databases?.names) return cut(databases.names.join(','), databasesLimit);
+  return connection.database ?? lastSuccess?.database;
+}
+
+function stalled({ collision }: BackupStep): Of<'Stalled'> | undefined {
+  if (collision === undefined) return undefined;
+  return { type: 'Stalled', status: 'True', reason: 'NameCollision', message: collisionMessage(collision) };
+}
+
+function reconciling(
+  seen: SeenPresent,
+  spec: PostgresBackupSpec,
+  { facts, obstacle }: BackupStep,
+): Of<'Reconciling'> | undefined {
+  const condition = { type: 'Reconciling', status: 'True' } as const;
+  if (obstacle) return { ...condition, reason: obstacle.reason, message: obstacle.message };
+  if (isFirstRun(spec, facts)) {
+    const message = facts.currentRun
+      ? `run ${facts.currentRun.runId} is on its way`
+      : 'the run is still to start';
+    if (facts.currentRun || isRepositoryReady(seen)) return { ...condition, reason: 'FirstRun', message };
+  }
+  if (spec.suspend || facts.currentRun || isRepositoryReady(seen)) return undefined;
+  return { ...condition, reason: 'WaitingForRepository', message: repositoryMessage(seen) };
+}
+
+function ready(seen: SeenPresent, spec: PostgresBackupSpec, step: BackupStep): Of<'Ready'> {
+  const { facts, collision, waitsFor } = step;
+  const as = (status: ConditionStatus, reason: Of<'Ready'>['reason'], message: string): Of<'Ready'> => ({
+    type: 'Ready',
+    status,
+    reason,
+    message,
+  });
+  if (collision !== undefined) return as('False', 'NameCollision', collisionMessage(collision));
+  if (facts.currentRun) {
+    const words = waitsFor === undefined ? 'is on its way' : `waits for ${waitsFor}`;
+    const message = `run ${facts.currentRun.runId} ${words}`;
+    return as(isFirstRun(spec, facts) ? 'Unknown' : 'True', 'Running', message);
+  }
+  if (spec.suspend) return as('True', 'Suspended', 'no run is started while spec.suspend is true');
+  if (seen.repository.state === 'missing') return as('False', 'RepositoryMissing', repositoryMessage(seen));
+  if (seen.repository.state !== 'ready') return as('False', 'RepositoryNotReady', repositoryMessage(seen));
+  if (facts.nextRunTime !== undefined && spec.schedule !== undefined) {
+    const message = `next run ${facts.nextRunTime} (${spec.schedule}, ${spec.timeZone})`;
+    return as('True', 'Scheduled', message);
+  }
+  if (isFirstRun(spec, facts)) return as('Unknown', 'Running', 'the run is about to start');
+  return as('True', 'WaitingForRequest', 'runs on request (annotation pgcairn.dev/run-requested)');
+}
+
+function lastRunSucceeded({ runs, stored }: Facts): Of<'LastRunSucceeded'> {
+  const [last] = runs ?? [];
+  const type = 'LastRunSucceeded';
+  if (!last) return { type, status: 'Unknown', reason: 'NeverRan', message: 'no run has ended yet' };
+  const status = last.outcome === 'Succeeded' ? 'True' : 'False';
+  const invalid = stored?.invalidRuns ?? 0;
+  const message = invalid === 0 ? last.message : `${last.message}; ${invalidWords(invalid)}`;
+  return { type, status, reason: last.reason, message: cut(message, messageLimit) };
+}
+
+/** Messages name times, not ages: an age would be another in every pass, and every pass would write. */
+function objectivesMet(seen: SeenPresent, spec: Promised, facts: Facts, now: Date): Of<'ObjectivesMet'> {
+  const type = 'ObjectivesMet';
+  const point = recoveryPointOf(seen, spec, facts, now);
+  const { recoveryPointSeconds } = spec.objectives;
+  if (!point || recoveryPointSeconds === undefined) {
+    return { type, status: 'Unknown', reason: 'NoObjective', message: 'the spec sets no objective' };
+  }
+  const promise = `promised at most ${formatSeconds(recoveryPointSeconds)} old`;
+  const newest = facts.lastSuccess?.snapshotTime;
+  if (newest === undefined) {
+    const status = point.state === 'missed' ? 'False' : 'Unknown';
+    return { type, status, reason: 'NoVerifiedBackup', message: `no data is verified yet, ${promise}` };
+  }
+  const message = `the newest verified data is of ${newest}, ${promise}`;
+  return point.state === 'within'
+    ? { type, status: 'True', reason: 'WithinRecoveryPoint', message }
+    : { type, status: 'False', reason: 'RecoveryPointMissed', message };
+}
+
+function recoveryPointOf(
+  seen: SeenPresent,
+  spec: Promised,
+  facts: Facts,
+  now: Date,
+): ReturnType<typeof recoveryPoint> | undefined {
+  const { recoveryPointSeconds } = spec.objectives;
+  if (recoveryPointSeconds === undefined) return undefined;
+  const newest = instantMilliseconds(facts.lastSuccess?.snapshotTime);
+  const created = new Date(instantMilliseconds(seen.backup.metadata.creationTimestamp) ?? now.getTime());
+  return recoveryPoint(
+    recoveryPointSeconds,
+    newest === undefined ? undefined : new Date(newest),
+    created,
+    now,
+  );
+}
+
+/** A backup without a schedule has reached what it was made for once its first run has ended. */
+function isFirstRun(spec: PostgresBackupSpec, { runs }: Facts): boolean {
+  return spec.schedule === undefined && (runs ?? []).length === 0 && !spec.suspend;
+}
+
+function isRepositoryReady({ repository }: SeenPresent): boolean {
+  return repository.state === 'ready';
+}
+
+function repositoryMessage({ repository }: SeenPresent): string {
+  switch (repository.state) {
+    case 'missing':
+      return `there is no BackupRepository ${repository.name} in this namespace`;
+    case 'invalid':
+      return `BackupRepository ${repository.name} cannot be read by this version`;
+    case 'notReady':
+      return `BackupRepository ${repository.name}: ${repository.because}`;
+    case 'ready':
+      return `BackupRepository ${repository.name} is ready`;
+  }
+}
+
+function collisionMessage(collision: string): string {
+  return `${collision} does not belong to this object but has the name that the run needs; delete or rename it`;
+}
+
+/** Sets what is wanted, drops every other condition that is not to be `kept`. */
+function withConditions(
+  { backup }: SeenPresent,
+  facts: Facts,
+  wanted: readonly (Wanted | undefined)[],
+  now: Date,
+  kept: readonly ConditionType<Kind>[] = [],
+): PostgresBackupStatus {
+  const generation = backup.metadata.generation ?? 1;
+  const present = wanted.filter((condition) => condition !== undefined);
+  const names: readonly string[] = [...kept, ...present.map(({ type }) => type)];
+  const before: readonly Condition[] = backup.status?.conditions ?? [];
+  const conditions = present.reduce<readonly Condition[]>(
+    (all, condition) => setCondition(all, condition, now, generation),
+    before.filter(({ type }) => names.includes(type)),
+  );
+  return { ...facts, observedGeneration: generation, conditions };
+}

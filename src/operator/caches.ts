@@ -1,0 +1,146 @@
+import type { BackupRepository } from '../api/v1alpha1/backup-repository.ts';
+import { backupRepositoryType } from '../api/v1alpha1/backup-repository.ts';
+import type { PostgresBackup } from '../api/v1alpha1/postgres-backup.ts';
+import { postgresBackupType } from '../api/v1alpha1/postgres-backup.ts';
+import type { KubeObject, ObjectMeta } from '../base/resource.ts';
+import type { ContainerStatus, Job, JobCondition, Pod } from '../kube/types.ts';
+import { jobType, podType } from '../kube/types.ts';
+import type { CacheOptions } from '../runtime/controller-definition.ts';
+import { controllerOf, jobNameLabel, notes, workerSelector } from './marks.ts';
+
+/** Names of the cache indexes. */
+export const indexes = {
+  /** Jobs by `<kind>/<namespace>/<name>` of their controller, whatever its UID. */
+  ownerName: 'ownerName',
+  /** Pods by `<namespace>/<name>` of their Job. */
+  job: 'job',
+  /** PostgresBackups by `<namespace>/<name>` of their repository. */
+  repository: 'repository',
+} as const;
+
+export const backupCache: CacheOptions<PostgresBackup> = {
+  type: postgresBackupType,
+  project: projectOwn<PostgresBackup>,
+  indexes: {
+    [indexes.repository]: ({ metadata, spec }) => {
+      // As stored: the schema has not been asked yet.
+      const name = (spec as Partial<PostgresBackup['spec']> | undefined)?.repositoryRef?.name;
+      return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+    },
+  },
+};
+
+export const repositoryCache: CacheOptions<BackupRepository> = {
+  type: backupRepositoryType,
+  project: projectOwn<BackupRepository>,
+  indexes: {},
+};
+
+/** Jobs of workers, without their pod templates: those are most of a Job and never read back. */
+export const jobCache: CacheOptions<Job> = {
+  type: jobType,
+  labelSelector: workerSelector,
+  project: projectJob,
+  indexes: {
+    [indexes.ownerName]: (job) => {
+      const owner = controllerOf(job);
+      return owner ? [ownerNameValue(owner.kind, job.metadata.namespace ?? '', owner.name)] : [];
+    },
+  },
+};
+
+/** Pods of workers, as far as their end and their troubles can be told from. */
+export const podCache: CacheOptions<Pod> = {
+  type: podType,
+  labelSelector: workerSelector,
+  project: projectPod,
+  indexes: {
+    [indexes.job]: ({ metadata }) => {
+      const name = metadata.labels?.[jobNameLabel];
+      return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+    },
+  },
+};
+
+/** Value of the index `ownerName`. */
+export function ownerNameValue(kind: string, namespace: string, name: string): string {
+  return `${kind}/${namespace}/${name}`;
+}
+
+function projectOwn<T extends KubeObject>(raw: KubeObject): T {
+  const { spec, status } = raw as KubeObject & { spec?: unknown; status?: unknown };
+  return {
+    apiVersion: raw.apiVersion,
+    kind: raw.kind,
+    metadata: projectMeta(raw.metadata),
+    spec,
+    ...(status !== undefined && { status }),
+  } as unknown as T;
+}
+
+function projectJob(raw: KubeObject): Job {
+  const { spec, status } = raw as Job;
+  return {
+    apiVersion: raw.apiVersion,
+    kind: raw.kind,
+    metadata: projectMeta(raw.metadata),
+    spec: pick(spec ?? {}, { suspend: spec?.suspend === true, backoffLimit: spec?.['backoffLimit'] }),
+    status: pick(status ?? {}, {
+      conditions: status?.conditions?.map(projectCondition),
+      active: status?.active,
+      startTime: status?.startTime,
+      completionTime: status?.completionTime,
+    }),
+  };
+}
+
+function projectPod(raw: KubeObject): Pod {
+  const { status } = raw as Pod;
+  return {
+    apiVersion: raw.apiVersion,
+    kind: raw.kind,
+    metadata: projectMeta(raw.metadata),
+    status: pick(status ?? {}, {
+      phase: status?.phase,
+      reason: status?.reason,
+      message: status?.message,
+      podIP: status?.podIP,
+      conditions: status?.conditions?.map(projectCondition),
+      containerStatuses: status?.containerStatuses?.map(projectContainer),
+    }),
+  };
+}
+
+function projectCondition(condition: JobCondition): JobCondition {
+  const { type, status, reason, message, lastTransitionTime } = condition;
+  return pick(condition, { type, status, reason, message, lastTransitionTime });
+}
+
+function projectContainer(container: ContainerStatus): ContainerStatus {
+  const { name, restartCount, state } = container;
+  return pick(container, { name, restartCount, state });
+}
+
+const leftOut: readonly string[] = [notes.task, 'kubectl.kubernetes.io/last-applied-configuration'];
+
+function projectMeta(raw: ObjectMeta): ObjectMeta {
+  const annotations = Object.entries(raw.annotations ?? {}).filter(([name]) => !leftOut.includes(name));
+  return pick(raw, {
+    name: raw.name,
+    namespace: raw.namespace,
+    uid: raw.uid,
+    resourceVersion: raw.resourceVersion,
+    generation: raw.generation,
+    creationTimestamp: raw.creationTimestamp,
+    deletionTimestamp: raw.deletionTimestamp,
+    labels: raw.labels,
+    annotations: annotations.length > 0 ? Object.fromEntries(annotations) : undefined,
+    finalizers: raw.finalizers,
+    ownerReferences: raw.ownerReferences,
+  });
+}
+
+/** A new object of the same kind as `_like` with those members that are there. */
+function pick<T extends object>(_like: T, members: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
+}

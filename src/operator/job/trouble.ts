@@ -1,0 +1,144 @@
+import { killedExitCode, permanentExitCodes } from '../../task/exit-codes.ts';
+import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
+import { addSeconds, instantMilliseconds } from '../../domain/instant.ts';
+import type { ContainerStatus, Job, Pod } from '../../kube/types.ts';
+import { endedPods, parseReport, terminatedWorker } from './report.ts';
+import { workerContainer } from './worker-pod.ts';
+
+/** Why something does not go on, or did not. */
+export interface Trouble {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+/** How long a pod may take to come to life before it is worth a word. */
+export const patienceSeconds = 60;
+
+const imageReasons = [
+  'ImagePullBackOff',
+  'ErrImagePull',
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'RegistryUnavailable',
+  'ImageInspectError',
+];
+const creationReasons = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
+
+type Finding = (pod: Pod, now: Date) => Trouble | undefined;
+const podFindings: readonly Finding[] = [
+  noNodeTakesIt,
+  imageCannotBePulled,
+  containerCannotBeCreated,
+  volumesDoNotCome,
+];
+
+/**
+ * What keeps a Job that is under way from getting on: a pod that cannot start, or a try that failed before the
+ * present one. Messages hold no time that passes, so that the same trouble reads the same in every pass.
+ */
+export function troubleOf(job: Job, pods: readonly Pod[], now: Date): Trouble | undefined {
+  const open = pods.filter((pod) => !isOver(pod));
+  for (const pod of open) {
+    for (const finding of podFindings) {
+      const found = finding(pod, now);
+      if (found) return found;
+    }
+  }
+  return lastTryFailed(job, pods) ?? noPodWasMade(job, pods, now);
+}
+
+/** True for a pod that will not run again. */
+export function isOver(pod: Pod): boolean {
+  const phase = pod.status?.phase;
+  return phase === 'Succeeded' || phase === 'Failed' || terminatedWorker(pod) !== undefined;
+}
+
+function noNodeTakesIt(pod: Pod): Trouble | undefined {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
+  const claim = /persistentvolumeclaim "([^"]+)" not found/.exec(scheduled.message ?? '')?.[1];
+  if (claim !== undefined) {
+    const words = `there is no PersistentVolumeClaim ${claim} in this namespace: create it, or correct volume.claimName`;
+    return about(pod, 'VolumeUnavailable', words);
+  }
+  return about(pod, 'PodUnschedulable', `no node can take it: ${scheduled.message ?? 'no message'}`);
+}
+
+function imageCannotBePulled(pod: Pod): Trouble | undefined {
+  const waiting = waitingWorker(pod);
+  if (!waiting || !imageReasons.includes(waiting.reason ?? '')) return undefined;
+  return about(
+    pod,
+    'ImageUnavailable',
+    `its image cannot be pulled (${waiting.reason ?? ''}): ${waiting.message ?? ''}`,
+  );
+}
+
+function containerCannotBeCreated(pod: Pod): Trouble | undefined {
+  const waiting = waitingWorker(pod);
+  if (!waiting || !creationReasons.includes(waiting.reason ?? '')) return undefined;
+  return about(pod, 'Internal', `its container cannot be made: ${waiting.message ?? ''}`);
+}
+
+/** A volume that cannot be mounted shows in Events only, which the operator does not read. */
+function volumesDoNotCome(pod: Pod, now: Date): Trouble | undefined {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  const since = scheduled?.status === 'True' ? scheduled.lastTransitionTime : undefined;
+  if (waitingWorker(pod)?.reason !== 'ContainerCreating' || !isOlderThanPatience(since, now))
+    return undefined;
+  return about(
+    pod,
+    'VolumeUnavailable',
+    `it has waited for its volumes for over ${String(patienceSeconds)} s; its events say which (kubectl describe pod ${pod.metadata.name})`,
+  );
+}
+
+function lastTryFailed(job: Job, pods: readonly Pod[]): Trouble | undefined {
+  const [last] = endedPods(pods);
+  const ended = last && terminatedWorker(last);
+  if (!last || !ended || ended.exitCode === 0) return undefined;
+  // No other try comes: the Job is about to end, and that tells the rest.
+  if (job.spec?.backoffLimit === 0 || permanentExitCodes.includes(ended.exitCode)) return undefined;
+  const reading = parseReport(ended.message);
+  if (reading.state === 'read' && reading.report.kind === 'failed') {
+    return {
+      reason: reading.report.reason,
+      message: `a try failed and is repeated: ${reading.report.message}`,
+    };
+  }
+  if (ended.reason === 'OOMKilled') {
+    return about(last, 'OutOfMemory', 'it was killed for lack of memory; the run is tried again');
+  }
+  if (ended.exitCode === killedExitCode) {
+    return about(last, 'Interrupted', 'it was killed; the run is tried again');
+  }
+  return about(last, 'Internal', `it ended with exit code ${String(ended.exitCode)}; the run is tried again`);
+}
+
+function noPodWasMade(job: Job, pods: readonly Pod[], now: Date): Trouble | undefined {
+  if (pods.length > 0 || !isOlderThanPatience(job.status?.startTime, now)) return undefined;
+  // At its deadline a Job loses its pods a moment before it is said to have failed.
+  if ((job.status?.active ?? 0) > 0 || job.status?.conditions?.some(isAboutToFail)) return undefined;
+  return {
+    reason: 'PodUnschedulable',
+    message: `Job ${job.metadata.name} has had no pod for over ${String(patienceSeconds)} s; its events say why (kubectl describe job ${job.metadata.name})`,
+  };
+}
+
+function isAboutToFail({ type, status }: { readonly type: string; readonly status: string }): boolean {
+  return type === 'FailureTarget' && status === 'True';
+}
+
+function isOlderThanPatience(since: string | undefined, now: Date): boolean {
+  const start = instantMilliseconds(since);
+  return start !== undefined && addSeconds(new Date(start), patienceSeconds) <= now;
+}
+
+function waitingWorker(pod: Pod): NonNullable<ContainerStatus['state']>['waiting'] | undefined {
+  const statuses = pod.status?.containerStatuses ?? [];
+  return statuses.find(({ name }) => name === workerContainer)?.state?.waiting;
+}
+
+function about(pod: Pod, reason: FailureReason, words: string): Trouble {
+  return { reason, message: `pod ${pod.metadata.name}: ${words}` };
+}

@@ -1,0 +1,121 @@
+import type { WorkerSpec } from '../../api/v1alpha1/postgres-backup.ts';
+import type { KubeObject } from '../../base/resource.ts';
+import { workerPaths } from '../../task/paths.ts';
+import type { Task } from '../../task/task.ts';
+import { notes, ownerNote, workerLabels } from '../marks.ts';
+import type { Settings } from '../settings.ts';
+import type { Mount } from './mounts.ts';
+import { workerResources } from './worker-resources.ts';
+
+export const workerContainer = 'worker';
+const userId = 10_001;
+
+export interface WorkerPod {
+  readonly settings: Settings;
+  readonly owner: KubeObject;
+  readonly task: Task;
+  readonly mounts: readonly Mount[];
+  /** The owner's wishes about where and how it runs. */
+  readonly worker?: WorkerSpec;
+}
+
+/**
+ * The pod template of a worker: admitted by the `restricted` Pod Security Standard, without an API token, with a
+ * read-only root. Secrets are mounted optionally, so that the worker can name the one that is missing; a pod that
+ * waits for a Secret says nothing to anybody.
+ */
+export function workerPodTemplate(pod: WorkerPod): object {
+  return { metadata: templateMetadata(pod), spec: podSpec(pod) };
+}
+
+function templateMetadata({ owner, task, worker }: WorkerPod): object {
+  return {
+    labels: { ...worker?.labels, ...workerLabels(owner, task.kind) },
+    annotations: {
+      ...worker?.annotations,
+      [notes.owner]: ownerNote(owner),
+      [notes.task]: JSON.stringify(task),
+    },
+  };
+}
+
+function podSpec({ settings, mounts, worker }: WorkerPod): object {
+  return {
+    restartPolicy: 'Never',
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 60,
+    ...(settings.workerServiceAccount !== undefined && { serviceAccountName: settings.workerServiceAccount }),
+    ...(settings.pullSecrets.length > 0 && {
+      imagePullSecrets: settings.pullSecrets.map((name) => ({ name })),
+    }),
+    ...(worker && Object.keys(worker.nodeSelector).length > 0 && { nodeSelector: worker.nodeSelector }),
+    ...(worker && worker.tolerations.length > 0 && { tolerations: worker.tolerations }),
+    ...(worker?.priorityClassName !== undefined && { priorityClassName: worker.priorityClassName }),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: userId,
+      runAsGroup: userId,
+      fsGroup: userId,
+      // A claim with millions of files must not be walked through for every run.
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [container(settings, mounts, worker)],
+    volumes: [
+      {
+        name: 'task',
+        downwardAPI: {
+          defaultMode: 0o440,
+          items: [{ path: 'task.json', fieldRef: { fieldPath: `metadata.annotations['${notes.task}']` } }],
+        },
+      },
+      { name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
+      { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
+      ...mounts.map(volume),
+    ],
+  };
+}
+
+function container(settings: Settings, mounts: readonly Mount[], worker: WorkerSpec | undefined): object {
+  return {
+    name: workerContainer,
+    image: settings.workerImage,
+    imagePullPolicy: settings.pullPolicy,
+    args: ['worker'],
+    ports: [{ name: 'progress', containerPort: workerPaths.progressPort, protocol: 'TCP' }],
+    resources: workerResources(worker?.resources ?? {}),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    terminationMessagePath: workerPaths.terminationMessage,
+    terminationMessagePolicy: 'File',
+    volumeMounts: [
+      { name: 'task', mountPath: `${workerPaths.root}/task`, readOnly: true },
+      { name: 'scratch', mountPath: `${workerPaths.root}/${workerPaths.scratch}` },
+      { name: 'tmp', mountPath: '/tmp' },
+      ...mounts.map((mount) => ({
+        name: mount.path,
+        mountPath: `${workerPaths.root}/${mount.path}`,
+        ...(mount.kind === 'secret' && { readOnly: true }),
+      })),
+    ],
+  };
+}
+
+function volume(mount: Mount): object {
+  if (mount.kind === 'claim') {
+    return { name: mount.path, persistentVolumeClaim: { claimName: mount.claimName } };
+  }
+  return {
+    name: mount.path,
+    secret: {
+      secretName: mount.secretName,
+      optional: true,
+      defaultMode: 0o440,
+      ...(mount.key !== undefined && { items: [{ key: mount.key, path: mount.key }] }),
+    },
+  };
+}

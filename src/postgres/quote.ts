@@ -1,0 +1,22 @@
+/** An SQL identifier that is taken as it is. */
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export interface TableName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export function quoteTable({ schema, name }: TableName): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
+/** For people: quotes only where they are needed to read the name back. */
+export function showTable({ schema, name }: TableName): string {
+  return `${showIdentifier(schema)}.${showIdentifier(name)}`;
+}
+
+export function showIdentifier(name: string): string {
+  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteIdentifier(name);
+}

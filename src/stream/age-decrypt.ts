@@ -1,0 +1,97 @@
+import type { TransformCallback } from 'node:stream';
+import { Transform } from 'node:stream';
+import { Decrypter } from 'age-encryption';
+import { chunkBytes, openChunk, payloadKey, payloadNonceBytes, tagBytes } from './age-payload.ts';
+
+/** The file is not one that these identities open, or it was changed or cut. No plaintext after the fault is out. */
+export class AgeUndecryptable extends Error {
+  override readonly name = 'AgeUndecryptable';
+}
+
+const sealedChunkBytes = chunkBytes + tagBytes;
+const macLine = Buffer.from('\n--- ');
+const newline = 0x0a;
+/** Generous: an X25519 stanza takes 100 bytes, a hybrid one 1,600. */
+const headerLimit = 1 << 20;
+
+/**
+ * Decrypts an age v1 file with identities (`AGE-SECRET-KEY-1…`). Chunks are released as they authenticate, so a
+ * truncated file gives plaintext before it gives the error: compare the stored digest first, or write aside.
+ */
+export function ageDecrypt(identities: readonly string[]): Transform {
+  return new AgeDecrypt(identities);
+}
+
+class AgeDecrypt extends Transform {
+  readonly #identities: readonly string[];
+  #key: Buffer | undefined;
+  #pending: Buffer = Buffer.alloc(0);
+  #counter = 0;
+
+  constructor(identities: readonly string[]) {
+    super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 18 });
+    this.#identities = identities;
+  }
+
+  override _transform(data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#pending = this.#pending.length === 0 ? data : Buffer.concat([this.#pending, data]);
+    this.#advance(false).then(
+      (plain) => done(null, plain),
+      (error: unknown) => done(error as Error),
+    );
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#advance(true).then(
+      (plain) => done(null, plain),
+      (error: unknown) => done(error as Error),
+    );
+  }
+
+  async #advance(ended: boolean): Promise<Buffer | undefined> {
+    this.#key ??= await this.#readHead();
+    if (this.#key === undefined) {
+      if (ended || this.#pending.length > headerLimit) throw new AgeUndecryptable('this is no age file');
+      return undefined;
+    }
+    const plain = this.#openChunks(this.#key, ended);
+    return plain.length === 0 ? undefined : Buffer.concat(plain);
+  }
+
+  #openChunks(key: Buffer, ended: boolean): Buffer[] {
+    const plain: Buffer[] = [];
+    while (this.#pending.length > sealedChunkBytes) {
+      plain.push(this.#open(key, this.#pending.subarray(0, sealedChunkBytes), false));
+      this.#pending = this.#pending.subarray(sealedChunkBytes);
+    }
+    if (ended) plain.push(this.#open(key, this.#pending, true));
+    return plain;
+  }
+
+  #open(key: Buffer, chunk: Buffer, last: boolean): Buffer {
+    const emptyAfterOthers = chunk.length === tagBytes && this.#counter > 0;
+    const plain =
+      chunk.length < tagBytes || emptyAfterOthers ? undefined : openChunk(key, this.#counter, last, chunk);
+    if (plain === undefined)
+      throw new AgeUndecryptable(`chunk ${String(this.#counter)} does not authenticate: changed or cut`);
+    this.#counter += 1;
+    return plain;
+  }
+
+  async #readHead(): Promise<Buffer | undefined> {
+    const mac = this.#pending.indexOf(macLine);
+    const end = mac < 0 ? -1 : this.#pending.indexOf(newline, mac + macLine.length);
+    if (end < 0 || this.#pending.length < end + 1 + payloadNonceBytes) return undefined;
+    const decrypter = new Decrypter();
+    for (const identity of this.#identities) decrypter.addIdentity(identity);
+    const fileKey = await decrypter
+      .decryptHeader(Uint8Array.from(this.#pending.subarray(0, end + 1)))
+      .catch((error: unknown) => {
+        throw new AgeUndecryptable(`no identity opens this file: ${(error as Error).message}`);
+      });
+    const nonce = this.#pending.subarray(end + 1, end + 1 + payloadNonceBytes);
+    const key = payloadKey(fileKey, nonce);
+    this.#pending = this.#pending.subarray(end + 1 + payloadNonceBytes);
+    return key;
+  }
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { FailureReason } from '../api/v1alpha1/failure-reasons.ts';
+import { failureReasons } from '../api/v1alpha1/failure-reasons.ts';
+import { VerificationLevel } from '../api/v1alpha1/postgres-backup.ts';
+
+/** kubelet cuts a termination message at 4,096 bytes. */
+export const reportLimitBytes = 4096;
+
+const reason = z.enum(Object.keys(failureReasons) as [FailureReason, ...FailureReason[]]);
+const time = z.iso.datetime();
+
+/** What a verified run is, as the operator needs it. Also made from a manifest by `inspect`. */
+export const RunFacts = z.strictObject({
+  runId: z.string(),
+  manifestDigest: z.string(),
+  snapshotTime: time,
+  startTime: time,
+  completionTime: time,
+  verifiedTo: VerificationLevel,
+  storedBytes: z.int(),
+  databases: z.int(),
+  /** Its name, where the run saved exactly one. */
+  database: z.string().optional(),
+  tables: z.int(),
+  rows: z.int().optional(),
+  server: z.strictObject({
+    version: z.string(),
+    systemIdentifier: z.string().optional(),
+    sizeBytes: z.int(),
+  }),
+  signed: z.boolean(),
+  suspicious: z.boolean(),
+});
+export type RunFacts = z.infer<typeof RunFacts>;
+
+/** What the repository holds of this backup after the run. */
+export const StoredFacts = z.strictObject({
+  runs: z.int(),
+  bytes: z.int(),
+  oldestSnapshotTime: time.optional(),
+  removedRuns: z.int(),
+  sweptObjects: z.int(),
+  /** Runs whose manifest cannot be believed. They are neither counted in `runs` nor removed. */
+  invalidRuns: z.int().optional(),
+  /** Why retention removed less than its rules allow, where it did. */
+  retentionHeld: z.string().optional(),
+});
+export type StoredFacts = z.infer<typeof StoredFacts>;
+
+/** The worker's last word: one JSON document in the termination message, at most 4 KiB, no secrets. */
+export const Report = z.discriminatedUnion('kind', [
+  z.strictObject({
+    version: z.literal(1),
+    kind: z.literal('failed'),
+    reason,
+    message: z.string(),
+    /** The write of the manifest was begun: whether the run exists only the store can say (`inspect`). */
+    mayBePublished: z.boolean().optional(),
+  }),
+  z.strictObject({
+    version: z.literal(1),
+    kind: z.literal('backup'),
+    run: RunFacts,
+    stored: StoredFacts.optional(),
+    notes: z.array(z.string()),
+  }),
+  z.strictObject({
+    version: z.literal(1),
+    kind: z.literal('probe'),
+    location: z.string(),
+    capabilities: z.strictObject({
+      multipart: z.boolean(),
+      conditionalWrite: z.boolean(),
+      versioning: z.boolean(),
+      objectLock: z.boolean(),
+    }),
+    latencyMilliseconds: z.strictObject({ write: z.int(), read: z.int(), list: z.int(), delete: z.int() }),
+    probedBytes: z.int(),
+    signingKeyFingerprint: z.string().optional(),
+    /** Things that work but that the owner should know (no conditional write, lock asked for but absent). */
+    warnings: z.array(z.string()),
+  }),
+  /** `run` absent: the store holds no manifest of it. */
+  z.strictObject({
+    version: z.literal(1),
+    kind: z.literal('inspect'),
+    run: RunFacts.optional(),
+    stored: StoredFacts.optional(),
+  }),
+  z.strictObject({
+    version: z.literal(1),
+    kind: z.literal('prune'),
+    removedRuns: z.int(),
+    removedBytes: z.int(),
+  }),
+]);
+export type Report = z.infer<typeof Report>;
+
+/** What a running worker answers on `GET /progress`. */
+export const Progress = z.strictObject({
+  runId: z.string(),
+  step: z.string(),
+  bytes: z.int(),
+  objects: z.int(),
+});
+export type Progress = z.infer<typeof Progress>;

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { BackupRepositorySpec } from '../api/v1alpha1/backup-repository.ts';
+import { PostgresBackupSpec } from '../api/v1alpha1/postgres-backup.ts';
+
+const identity = z.strictObject({ namespace: z.string(), name: z.string(), uid: z.string() });
+const base = { version: z.literal(1), repository: BackupRepositorySpec };
+
+/**
+ * What a worker is to do: one JSON document without secrets. Secrets lie beside it as files (paths.ts); the specs
+ * are those of the objects, so that the same worker runs from a YAML file without a cluster.
+ */
+export const Task = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...base,
+    kind: z.literal('backup'),
+    backup: identity,
+    run: z.strictObject({
+      id: z.string(),
+      trigger: z.enum(['Schedule', 'Request', 'Once', 'Local']),
+      slotTime: z.iso.datetime(),
+    }),
+    spec: PostgresBackupSpec,
+  }),
+  z.strictObject({ ...base, kind: z.literal('probe'), owner: identity }),
+  /** Reads the manifest of one run, when the worker that should have reported it is gone. */
+  z.strictObject({
+    ...base,
+    kind: z.literal('inspect'),
+    backup: identity,
+    run: z.strictObject({ id: z.string() }),
+  }),
+  /** Removes every run of a PostgresBackup whose deletionPolicy is Delete. */
+  z.strictObject({ ...base, kind: z.literal('prune'), backup: identity }),
+]);
+export type Task = z.infer<typeof Task>;
+export type BackupTask = Extract<Task, { kind: 'backup' }>;
+export type ProbeTask = Extract<Task, { kind: 'probe' }>;
+export type InspectTask = Extract<Task, { kind: 'inspect' }>;
+export type PruneTask = Extract<Task, { kind: 'prune' }>;

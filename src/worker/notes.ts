@@ -1,0 +1,41 @@
+import type { Manifest } from '../domain/manifest.ts';
+import type { DumpedDatabase } from './dump-database.ts';
+import type { BackupPlan } from './plan.ts';
+import { isFiltered } from './plan.ts';
+import type { RunContext } from './run-context.ts';
+
+type Note = Manifest['notes'][number];
+
+/** What a person should know of a run that is good all the same. */
+export function runNotes(
+  context: RunContext,
+  plan: BackupPlan,
+  databases: readonly DumpedDatabase[],
+): Note[] {
+  const { logical } = context.task.spec;
+  return [
+    ...(context.recipients.length === 0
+      ? [note('NotEncrypted', 'the repository has no recipients: the backup lies in the clear')]
+      : []),
+    ...(context.signingKey === undefined
+      ? [note('NotSigned', 'the repository has no signing key: the manifest proves no origin')]
+      : []),
+    ...(logical.globals === 'None' ? [note('NoGlobals', 'roles and tablespaces are not in the backup')] : []),
+    ...(logical.globals === 'Roles'
+      ? [note('NoPasswords', 'roles are in the backup without their passwords')]
+      : []),
+    ...(isFiltered(logical) ? [note('Filtered', 'filters of the spec leave a part of the data out')] : []),
+    ...(plan.server.inRecovery
+      ? [note('Standby', 'the server is a standby: the data is as old as its replication lag')]
+      : []),
+    ...databases.flatMap(({ inventory }) =>
+      inventory.leftOut.map(({ what, count }) =>
+        note('LeftOut', `database ${inventory.database}: pg_dump leaves out ${String(count)} ${what}`),
+      ),
+    ),
+  ];
+}
+
+function note(reason: string, message: string): Note {
+  return { reason, message };
+}

@@ -1,0 +1,86 @@
+import type { BackupRepositoryStatus } from '../../src/api/v1alpha1/backup-repository.ts';
+import type { Condition } from '../../src/api/v1alpha1/condition.ts';
+import type { PostgresBackupStatus } from '../../src/api/v1alpha1/postgres-backup.ts';
+
+function condition(type: string, reason: string, message: string): Condition {
+  return {
+    type,
+    status: 'True',
+    reason,
+    message,
+    observedGeneration: 1,
+    lastTransitionTime: '2026-11-20T00:00:05Z',
+  };
+}
+
+/** Every field of the status, as after a good night. */
+export function fullPostgresBackupStatus(): Required<PostgresBackupStatus> {
+  const run = { runId: '20261120T012140Z-7f3a', startTime: '2026-11-20T01:21:40Z' };
+  return {
+    observedGeneration: 1,
+    conditions: [
+      condition('Ready', 'Scheduled', 'next run 2026-11-21T02:21:40+01:00'),
+      condition('LastRunSucceeded', 'Verified', `${run.runId}: 4.1 GiB in 38 s, verified to Inventoried`),
+      condition('ObjectivesMet', 'WithinRecoveryPoint', 'newest verified data is 9 h old, promised 25 h'),
+    ],
+    server: { version: '16.9', systemIdentifier: '7351234567890123456', sizeBytes: 12_884_901_888 },
+    databases: 'shop',
+    objective: 'Met',
+    nextRunTime: '2026-11-21T01:21:40Z',
+    currentRun: {
+      ...run,
+      trigger: 'Schedule',
+      slotTime: '2026-11-20T01:17:00Z',
+      jobName: 'shop-run',
+      stage: 'Running',
+      progress: { step: 'Dump', bytes: 1, objects: 1, updateTime: '2026-11-20T01:21:43Z' },
+    },
+    lastSlotTime: '2026-11-20T01:17:00Z',
+    lastRequest: '1732065600',
+    lastSuccess: {
+      runId: run.runId,
+      snapshotTime: '2026-11-20T01:21:43Z',
+      storedBytes: 4_402_341_478,
+      verifiedTo: 'Inventoried',
+    },
+    lastProven: {
+      drill: 'shop-monthly',
+      runId: run.runId,
+      time: '2026-11-01T03:04:11Z',
+      recoveryTimeSeconds: 412,
+    },
+    stored: { runs: 17, bytes: 71_940_702_208, oldestSnapshotTime: '2026-06-01T01:20:00Z' },
+    missedRuns: { count: 1, lastTime: '2026-11-19T01:17:00Z', reason: 'the operator was down' },
+    runs: [
+      {
+        ...run,
+        trigger: 'Schedule',
+        slotTime: '2026-11-20T01:17:00Z',
+        completionTime: '2026-11-20T01:22:21Z',
+        outcome: 'Succeeded',
+        reason: 'Verified',
+        message: '4.1 GiB in 38 s, 212 tables, verified to Inventoried',
+        verifiedTo: 'Inventoried',
+        storedBytes: 4_402_341_478,
+      },
+    ],
+  };
+}
+
+/** Every field of the status, as after a good probe while the next one runs. */
+export function fullBackupRepositoryStatus(): Required<BackupRepositoryStatus> {
+  return {
+    observedGeneration: 1,
+    conditions: [condition('Ready', 'ProbePassed', 'wrote, read, listed and deleted 8 MiB in 412 ms')],
+    lastProbeTime: '2026-11-20T00:00:05Z',
+    nextProbeTime: '2026-11-21T00:00:05Z',
+    failedProbes: 0,
+    currentProbe: { jobName: 'offsite-probe', startTime: '2026-11-20T00:00:05Z' },
+    store: 'S3',
+    location: 'acme-backups/postgres',
+    capabilities: { multipart: true, conditionalWrite: true, versioning: true, objectLock: true },
+    latencyMilliseconds: { write: 120, read: 61, list: 30, delete: 22 },
+    signingKeyFingerprint: 'SHA256:2jmj7l5rSw0yVb/vlWAYkK/YBwk',
+    lastProbeRequest: '1732065600',
+  };
+}

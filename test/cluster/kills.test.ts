@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from './harness/kubectl.ts';
+import { keepWhatFailed } from './stage/keep.ts';
+import { killOperators, killWorkers, withoutOperators, withoutServer } from './kills/kill.ts';
+import type { Parked } from './kills/round.ts';
+import { backups, cleanNodes, park, release, settled } from './kills/round.ts';
+import { faultsAfter } from './kills/sound.ts';
+import type { Stage } from './kills/stage.ts';
+import { namespace, openStage } from './kills/stage.ts';
+import type { History } from './kills/watch.ts';
+import { watchHistory } from './kills/watch.ts';
+
+let stage: Stage;
+let history: History;
+
+beforeAll(async () => {
+  stage = await openStage();
+  history = watchHistory(stage.cluster, namespace);
+}, 15 * 60_000);
+
+afterAll(async () => {
+  await cleanNodes(stage);
+  await history[Symbol.asyncDispose]();
+  await stage.gate[Symbol.asyncDispose]();
+  await stage.shop.remove();
+});
+
+keepWhatFailed(namespace, 'pgcairn-system');
+
+/** What conditions of a backup said at any time, as `reason: message`. */
+function said({ name }: Parked): readonly string[] {
+  const conditions = (history.statuses.get(name) ?? []).flatMap((status) => status.conditions ?? []);
+  return [...new Set(conditions.map(({ reason, message }) => `${reason}: ${message}`))];
+}
+
+/** Waits until conditions of each of these have said such words; those that have not, with what they said. */
+async function silent(
+  parked: readonly Parked[],
+  words: RegExp,
+): Promise<readonly (readonly [string, readonly string[]])[]> {
+  const mute = (): readonly Parked[] => parked.filter((one) => !said(one).some((line) => words.test(line)));
+  await waitFor('conditions to tell', () => Promise.resolve(mute().length === 0), {
+    timeoutSeconds: 120,
+  }).catch(() => undefined);
+  return mute().map((one) => [one.name, said(one)]);
+}
+
+const namesOf = (parked: readonly Parked[]): readonly string[] => parked.map(({ name }) => name);
+
+describe('killed at ten moments of a run', () => {
+  it('the worker pod: conditions say so, and the run is done again within its Job', async () => {
+    const parked = await park(stage, 'worker');
+    await killWorkers(stage, parked);
+    await release(stage);
+    await settled(stage, namesOf(parked), 1);
+    const started = parked.filter(({ moment }) => moment.at !== undefined);
+    const words = /^Interrupted: .*(it was killed; the run is tried again|a try failed and is repeated)/;
+    expect(await silent(started, words)).toEqual([]);
+    expect(await faultsAfter(stage, history, namesOf(parked))).toEqual([]);
+  });
+
+  it('PostgreSQL: runs that still need it say so and are done again, the others end well', async () => {
+    const parked = await park(stage, 'postgres');
+    const needy = parked.filter(({ moment }) => moment.needsPostgres);
+    const words = /^(CannotConnect: .*shop-db:5432|ConnectionLost: .*database kills|DumpFailed: )/;
+    const others = parked.filter(({ moment }) => !moment.needsPostgres);
+    await withoutServer(stage, { workload: 'statefulset/shop-db', app: 'shop-db' }, async () => {
+      await release(stage);
+      expect(await silent(needy, words)).toEqual([]);
+      expect(await silent(others, /^Verified: /)).toEqual([]);
+    });
+    expect(await faultsAfter(stage, history, namesOf(parked))).toEqual([]);
+  });
+
+  it('the S3 server: tries that fail say so, and every run is done again or outlasts it', async () => {
+    const parked = await park(stage, 'store');
+    const words = /^(StoreUnreachable|StoreFailed): .*gate:7070/;
+    await withoutServer(stage, { workload: 'deployment/s3', app: 's3' }, async () => {
+      await release(stage);
+      // Workers are patient with a store, some for minutes: one that gave up is enough to know that it was away.
+      await waitFor(
+        'a run to tell',
+        () => Promise.resolve(parked.some((one) => said(one).some((line) => words.test(line)))),
+        { timeoutSeconds: 180 },
+      );
+    });
+    expect(await faultsAfter(stage, history, namesOf(parked))).toEqual([]);
+    expect(await silent(await withFailedTries(parked), words)).toEqual([]);
+  });
+
+  it('the operator pods: the runs go on without them and are reported by the next', async () => {
+    const parked = await park(stage, 'operator');
+    const before = await backups(stage, namesOf(parked));
+    await killOperators(stage);
+    await withoutOperators(stage, async () => {
+      await release(stage);
+      await waitFor('every Job to be over', () => jobsAreOver(), { timeoutSeconds: 120 });
+      const unreported = await backups(stage, namesOf(parked));
+      expect(unreported.filter(({ status }) => status?.runs)).toEqual([]);
+    });
+    const after = await settled(stage, namesOf(parked), 1);
+    expect(after.map(({ status }) => status?.runs?.[0]?.runId)).toEqual(
+      before.map(({ status }) => status?.currentRun?.runId),
+    );
+    expect(await faultsAfter(stage, history, namesOf(parked))).toEqual([]);
+  });
+});
+
+async function withFailedTries(parked: readonly Parked[]): Promise<readonly Parked[]> {
+  interface Job {
+    readonly metadata: { readonly name: string };
+    readonly status?: { readonly failed?: number };
+  }
+  const jobs = await stage.kubectl.list<Job>('jobs', namespace);
+  const failed = jobs.filter(({ status }) => (status?.failed ?? 0) > 0);
+  return parked.filter(({ name }) => failed.some(({ metadata }) => metadata.name.startsWith(`${name}-`)));
+}
+
+async function jobsAreOver(): Promise<boolean> {
+  const jobs = await stage.kubectl.list<{ status?: { succeeded?: number } }>('jobs', namespace);
+  return jobs.every(({ status }) => status?.succeeded === 1);
+}

@@ -1,0 +1,63 @@
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+import type { Cluster } from '../harness/cluster.ts';
+
+export interface Forward extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** `kubectl port-forward` to a Service, on a free port of this machine; ends when disposed of. */
+export async function forward(
+  cluster: Cluster,
+  namespace: string,
+  service: string,
+  port: number,
+): Promise<Forward> {
+  // Another process may take the port between the look and the use, or the pod may be away for a moment.
+  for (let attempt = 1; ; attempt += 1) {
+    const local = await freePort();
+    const child = execa(
+      'kubectl',
+      ['port-forward', '--namespace', namespace, `service/${service}`, `${local}:${port}`],
+      { env: cluster.env, reject: false, buffer: { stdout: false } },
+    );
+    if (await listens(child.stdout))
+      return {
+        port: local,
+        async [Symbol.asyncDispose]() {
+          child.kill('SIGTERM');
+          await child;
+        },
+      };
+    const { stderr } = await child;
+    if (attempt === attempts) throw new Error(`no port-forward to ${namespace}/${service}: ${stderr}`);
+  }
+}
+
+const attempts = 5;
+
+/** False when it ended before it said that it forwards. */
+async function listens(stdout: Readable): Promise<boolean> {
+  let listening = false;
+  for await (const line of createInterface({ input: stdout })) {
+    listening = line.startsWith('Forwarding from');
+    if (listening) break;
+  }
+  stdout.resume();
+  return listening;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

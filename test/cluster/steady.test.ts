@@ -1,0 +1,215 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kstatus } from '../builders/kstatus.ts';
+import type { Cluster } from './harness/cluster.ts';
+import type { Kubectl } from './harness/kubectl.ts';
+import { kubectlFor, waitFor } from './harness/kubectl.ts';
+import { openCluster } from './harness/open.ts';
+import { install } from './stage/install.ts';
+import { keepWhatFailed } from './stage/keep.ts';
+import { apply, backupOf, holdRuns, objectsIn, quiet, workerPod } from './stage/objects.ts';
+import { furnishShop } from './stage/shop.ts';
+import type { Shop } from './stage/shop.ts';
+
+const namespace = 'steady';
+const operatorNamespace = 'pgcairn-system';
+const chart = 'app.kubernetes.io/name=pgcairn';
+
+interface Live {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly generation?: number;
+    readonly resourceVersion: string;
+    readonly deletionTimestamp?: string;
+  };
+  readonly status?: object;
+}
+
+let cluster: Cluster;
+let kubectl: Kubectl;
+let shop: Shop;
+
+keepWhatFailed(namespace, operatorNamespace);
+
+beforeAll(async () => {
+  cluster = await openCluster();
+  kubectl = kubectlFor(cluster);
+  await install(cluster);
+  shop = await furnishShop(cluster, namespace, { folder: join(tmpdir(), `pgcairn-${namespace}`) });
+  await shop.applySamples();
+  await apply(shop, backupOf('once'), backupOf('lost', { repositoryRef: { name: 'nowhere' } }));
+  const objects = objectsIn(cluster, namespace);
+  await objects.firstRun('once');
+  await objects.runNow('shop');
+  await objects.reason('pgbackup', 'lost', 'Ready', 'RepositoryMissing');
+}, 30 * 60_000);
+
+afterAll(() => shop.remove());
+
+describe('a settled installation', () => {
+  it('writes nothing after a restart of the operator but the Lease of its leader', async () => {
+    await quiet(5);
+    const before = await versions();
+    const writesBefore = await writes();
+
+    await kubectl.run(['rollout', 'restart', 'deployment/pgcairn', '-n', operatorNamespace]);
+    const status = ['rollout', 'status', 'deployment/pgcairn', '-n', operatorNamespace, '--timeout=120s'];
+    await kubectl.run(status, { timeoutMilliseconds: 130_000 });
+    await leader();
+    await quiet(60);
+
+    expect(Object.keys(before).length).toBeGreaterThan(8);
+    expect(await versions()).toEqual(before);
+    expect(await writes()).toEqual(writesBefore);
+    // PUT is the Lease's.
+    expect(Object.keys(await requestsOfLeader()).toSorted(byName)).toEqual(['GET', 'PUT']);
+  });
+
+  it('has objects that GitOps tools judge Current, and one that waits for its repository InProgress', async () => {
+    const found = await kubectl.list<Live>('pgbackup,pgrepo', namespace);
+
+    const judged = Object.fromEntries(found.map((one) => [`${one.kind}/${one.metadata.name}`, kstatus(one)]));
+    expect(judged).toEqual({
+      'BackupRepository/offsite': 'Current',
+      'PostgresBackup/shop': 'Current',
+      'PostgresBackup/once': 'Current',
+      'PostgresBackup/lost': 'InProgress',
+    });
+  });
+
+  it('does not roll at a helm upgrade with the same values', async () => {
+    const before = await operatorPods();
+    const deployment = await kubectl.get<Live>('deployment', 'pgcairn', operatorNamespace);
+
+    const chartFolder = join(import.meta.dirname, '../../helm/pgcairn');
+    const upgrade = ['upgrade', 'pgcairn', chartFolder, '--reuse-values', '--wait'];
+    await execa('helm', [...upgrade, '--namespace', operatorNamespace], { env: cluster.env });
+
+    const after = await kubectl.get<Live>('deployment', 'pgcairn', operatorNamespace);
+    expect(after?.metadata.generation).toBe(deployment?.metadata.generation);
+    expect((await operatorPods()).map(({ metadata }) => metadata.uid)).toEqual(
+      before.map(({ metadata }) => metadata.uid),
+    );
+  });
+});
+
+describe('two replicas', () => {
+  it('have one leader, which hands over within seconds, and a run that goes on is not disturbed', async () => {
+    const objects = objectsIn(cluster, namespace);
+    const lock = await holdRuns(shop);
+    const request = await objects.request('shop');
+    const worker = await workerPod(cluster, namespace);
+    const first = await leader();
+    const leading = await Promise.all((await operatorPods()).map(({ metadata }) => isLeader(metadata.name)));
+
+    const kill = ['delete', 'pod', first, '-n', operatorNamespace, '--wait=false'];
+    const began = performance.now();
+    await kubectl.run(kill);
+    const second = await waitFor(
+      'another leader',
+      async () => {
+        const now = await leader();
+        return now !== first && now;
+      },
+      { timeoutSeconds: 60, intervalMilliseconds: 200 },
+    );
+    const seconds = (performance.now() - began) / 1000;
+    const same = await workerPod(cluster, namespace);
+    await lock.release();
+    const record = await objects.ended('shop', request);
+
+    expect(leading.toSorted((a, b) => Number(a) - Number(b))).toEqual([false, true]);
+    expect(second).not.toBe(first);
+    // Without a release the Lease would have to run out first.
+    expect(seconds).toBeLessThan(10);
+    expect(same.uid).toBe(worker.uid);
+    expect(record.outcome).toBe('Succeeded');
+    const jobs = await kubectl.list<{ metadata: { annotations?: Record<string, string> } }>(
+      'jobs',
+      namespace,
+    );
+    const ofRun = jobs.filter(
+      ({ metadata }) => metadata.annotations?.['pgcairn.dev/run-id'] === record.runId,
+    );
+    expect(ofRun).toHaveLength(1);
+  });
+});
+
+/** resourceVersions of what the operator makes and looks after, its leader's Lease left out. */
+async function versions(): Promise<Record<string, string>> {
+  const kinds = 'pgbackup,pgrepo,jobs,networkpolicies,events.events.k8s.io';
+  const found = [
+    ...(await kubectl.list<Live>(kinds, namespace)),
+    ...(await kubectl.list<Live>('leases,networkpolicies', operatorNamespace)),
+  ];
+  return Object.fromEntries(
+    found
+      .filter(({ kind, metadata }) => kind !== 'Lease' || metadata.name !== 'pgcairn-operator')
+      .map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
+  );
+}
+
+/** Writing requests that the API server has counted, of the kinds that nobody else writes while nothing happens. */
+async function writes(): Promise<Record<string, number>> {
+  const lines = (await kubectl.run(['get', '--raw', '/metrics'])).split('\n');
+  const counts: Record<string, number> = {};
+  for (const line of lines) {
+    const [, labels = '', value = ''] = /^apiserver_request_total\{(.*)\} (\S+)$/.exec(line) ?? [];
+    const label = (name: string): string => new RegExp(`\\b${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
+    const isOurs = /^(postgresbackups|backuprepositories|jobs|networkpolicies)$/.test(label('resource'));
+    if (!isOurs || !/^(APPLY|PATCH|PUT|POST|DELETE|DELETECOLLECTION)$/.test(label('verb'))) continue;
+    const key = `${label('verb')} ${label('resource')} ${label('code')}`;
+    counts[key] = (counts[key] ?? 0) + Number(value);
+  }
+  return counts;
+}
+
+const byName = (a: string, b: string): number => a.localeCompare(b, 'en');
+
+/** Requests of the leading process since its start, by method. */
+async function requestsOfLeader(): Promise<Readonly<Record<string, number>>> {
+  const text = await metricsOf(await leader());
+  const found = [...text.matchAll(/^rest_client_requests_total\{(.*)\} (\S+)$/gm)];
+  const counts: Record<string, number> = {};
+  for (const [, labels = '', value = ''] of found) {
+    const method = /method="([^"]*)"/.exec(labels)?.[1] ?? '';
+    counts[method] = (counts[method] ?? 0) + Number(value);
+  }
+  return counts;
+}
+
+async function leader(): Promise<string> {
+  interface Lease {
+    readonly spec?: { readonly holderIdentity?: string };
+  }
+  return waitFor(
+    'a leader',
+    async () => {
+      const lease = await kubectl.get<Lease>('lease', 'pgcairn-operator', operatorNamespace);
+      return lease?.spec?.holderIdentity?.split('_')[0];
+    },
+    { timeoutSeconds: 60, intervalMilliseconds: 200 },
+  );
+}
+
+async function operatorPods(): Promise<readonly Live[]> {
+  const pods = await kubectl.list<Live>('pods', operatorNamespace, chart);
+  return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
+
+async function isLeader(pod: string): Promise<boolean> {
+  return /^leader_election_master_status\{.*\} 1$/m.test(await metricsOf(pod));
+}
+
+function metricsOf(pod: string): Promise<string> {
+  return kubectl.run([
+    'get',
+    '--raw',
+    `/api/v1/namespaces/${operatorNamespace}/pods/${pod}:8080/proxy/metrics`,
+  ]);
+}
