@@ -64,7 +64,7 @@ export interface KubeClient {
   delete(
     type: ResourceType,
     key: ObjectKey,
-    preconditions: { uid: string },
+    preconditions: { uid: string; resourceVersion?: string },
     propagationPolicy: 'Background' | 'Foreground' | 'Orphan',
     options?: CallOptions,
   ): Promise<'deleted' | 'absent'>;

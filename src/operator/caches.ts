@@ -3,10 +3,10 @@ import { backupRepositoryType } from '../api/v1alpha1/backup-repository.ts';
 import type { PostgresBackup } from '../api/v1alpha1/postgres-backup.ts';
 import { postgresBackupType } from '../api/v1alpha1/postgres-backup.ts';
 import type { KubeObject, ObjectMeta } from '../base/resource.ts';
-import type { ContainerStatus, Job, JobCondition, Pod } from '../kube/types.ts';
-import { jobType, podType } from '../kube/types.ts';
+import type { ContainerStatus, Job, JobCondition, Lease, Pod } from '../kube/types.ts';
+import { jobType, leaseType, podType } from '../kube/types.ts';
 import type { CacheOptions } from '../runtime/controller-definition.ts';
-import { controllerOf, jobNameLabel, notes, workerSelector } from './marks.ts';
+import { annotationOf, controllerOf, jobNameLabel, leaseSelector, notes, workerSelector } from './marks.ts';
 
 /** Names of the cache indexes. */
 export const indexes = {
@@ -14,6 +14,8 @@ export const indexes = {
   ownerName: 'ownerName',
   /** Pods by `<namespace>/<name>` of their Job. */
   job: 'job',
+  /** Leases of servers by `<namespace>/<name>` of the Job that holds or held them. */
+  holder: 'holder',
   /** PostgresBackups by `<namespace>/<name>` of their repository. */
   repository: 'repository',
 } as const;
@@ -58,6 +60,19 @@ export const podCache: CacheOptions<Pod> = {
     [indexes.job]: ({ metadata }) => {
       const name = metadata.labels?.[jobNameLabel];
       return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+    },
+  },
+};
+
+/** Leases of servers; those of the leader and of everybody else carry no label of pgcairn. */
+export const leaseCache: CacheOptions<Lease> = {
+  type: leaseType,
+  labelSelector: leaseSelector,
+  project: projectLease,
+  indexes: {
+    [indexes.holder]: ({ metadata }) => {
+      const holder = annotationOf(metadata, notes.holder);
+      return holder === undefined ? [] : [holder];
     },
   },
 };
@@ -108,6 +123,16 @@ function projectPod(raw: KubeObject): Pod {
       conditions: status?.conditions?.map(projectCondition),
       containerStatuses: status?.containerStatuses?.map(projectContainer),
     }),
+  };
+}
+
+function projectLease(raw: KubeObject): Lease {
+  const { spec } = raw as Lease;
+  return {
+    apiVersion: raw.apiVersion,
+    kind: raw.kind,
+    metadata: projectMeta(raw.metadata),
+    spec: pick(spec ?? {}, { holderIdentity: spec?.holderIdentity }),
   };
 }
 

@@ -21,10 +21,11 @@ import type { RuntimeMetrics } from '../runtime/metrics.ts';
 import type { AnyController } from '../runtime/pass.ts';
 import { backupController } from './backup/controller.ts';
 import { readProgress } from './backup/read-progress.ts';
-import { backupCache, jobCache, podCache, repositoryCache } from './caches.ts';
+import { backupCache, jobCache, leaseCache, podCache, repositoryCache } from './caches.ts';
 import { mergeInformers } from './merged-informer.ts';
 import { objectMetrics } from './metrics.ts';
 import { repositoryController } from './repository/controller.ts';
+import { serverLeaseController } from './server-lease/controller.ts';
 import type { Settings } from './settings.ts';
 
 export interface OperatorOptions {
@@ -113,6 +114,7 @@ export async function runOperator(options: OperatorOptions): Promise<number> {
 function createControllers({ settings, clock }: OperatorOptions): readonly AnyController[] {
   const controllers = [
     repositoryController(settings),
+    serverLeaseController(settings),
     backupController({
       settings,
       now: () => clock.now(),
@@ -134,10 +136,13 @@ function createInformers(options: OperatorOptions, transport: Transport): Inform
   const repositories = informer(repositoryCache, options, transport);
   const jobs = informer(jobCache, options, transport);
   const pods = informer(podCache, options, transport);
+  const { settings, clock, random, logger } = options;
+  const home = { transport, clock, random, logger, namespace: settings.namespace };
+  const leases = createInformer(leaseCache, home);
   return {
     backups,
     repositories,
-    all: [backups, repositories, jobs, pods] as unknown as readonly Informer[],
+    all: [backups, repositories, jobs, pods, leases] as unknown as readonly Informer[],
   };
 }
 

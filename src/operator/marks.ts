@@ -14,6 +14,9 @@ export const labelNames = {
 /** Selects the Jobs and pods of workers, and nothing else. */
 export const workerSelector = `${labelNames.managedBy}=pgcairn,${labelNames.component}=worker`;
 
+/** Selects the Leases of servers. */
+export const leaseSelector = `${labelNames.managedBy}=pgcairn`;
+
 /** Set by Kubernetes on the pods of a Job. */
 export const jobNameLabel = 'batch.kubernetes.io/job-name';
 

@@ -9,8 +9,17 @@ export type Action =
   | { readonly do: 'create'; readonly type: ResourceType; readonly object: KubeObject }
   /** Server-side apply with the controller's field manager and force. */
   | { readonly do: 'apply'; readonly type: ResourceType; readonly object: KubeObject }
-  /** DELETE with a UID precondition, background propagation. Absent counts as done. */
-  | { readonly do: 'delete'; readonly type: ResourceType; readonly key: ObjectKey; readonly uid: string }
+  /**
+   * DELETE with a UID precondition and, where given, one on the resourceVersion; background propagation. Absent counts
+   * as done.
+   */
+  | {
+      readonly do: 'delete';
+      readonly type: ResourceType;
+      readonly key: ObjectKey;
+      readonly uid: string;
+      readonly resourceVersion?: string;
+    }
   /**
    * JSON merge patch. `uid` and, where given, `resourceVersion` are preconditions: another object of that name,
    * or a newer state of it, makes the pass end and start again.

@@ -136,6 +136,11 @@ const sent: readonly [string, Partial<Decision<unknown>>, object][] = [
   ],
   ['patch', { actions: [patch] }, { spec: {}, metadata: { uid: 'u7', resourceVersion: '3' } }],
   ['delete', { actions: [remove] }, { object: key, preconditions: { uid: 'u7' }, propagation: 'Background' }],
+  [
+    'delete of a version',
+    { actions: [{ ...remove, resourceVersion: '3' }] },
+    { object: key, preconditions: { uid: 'u7', resourceVersion: '3' }, propagation: 'Background' },
+  ],
   ['apply', { actions: [apply] }, { object: job, query: { fieldManager: 'pgcairn-toy', force: true } }],
   [
     'patch of metadata',

@@ -166,10 +166,13 @@ async function write(action: Action, context: PerformContext): Promise<void> {
     case 'apply':
       writes.wrote(type, await client.apply(type, action.object, { fieldManager, force: true }, options));
       return;
-    case 'delete':
-      await client.delete(type, action.key, { uid: action.uid }, 'Background', options);
-      writes.deleted(type, action.key, action.uid);
+    case 'delete': {
+      const { uid, resourceVersion } = action;
+      const preconditions = { uid, ...(resourceVersion !== undefined && { resourceVersion }) };
+      await client.delete(type, action.key, preconditions, 'Background', options);
+      writes.deleted(type, action.key, uid);
       return;
+    }
     case 'patch': {
       const patch = withPreconditions(action.patch, action.uid, action.resourceVersion);
       writes.wrote(type, await client.mergePatch(type, action.key, patch, { fieldManager }, options));

@@ -7,7 +7,6 @@ import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { KubeObject } from '../../src/base/resource.ts';
 import { eventType, jobType, leaseType } from '../../src/kube/types.ts';
-import type { Lease } from '../../src/kube/types.ts';
 import { runOperator } from '../../src/operator/manager.ts';
 import { backupRepository } from '../builders/backup-repository.ts';
 import { postgresBackup } from '../builders/postgres-backup.ts';
@@ -93,8 +92,7 @@ it('a new backup goes from its spec to a verified run, driven by watches alone',
   });
   expect(repository?.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
   expect(server.list(jobType)).toHaveLength(2);
-  const servers = server.list<Lease>(leaseType).filter(({ metadata }) => metadata.name.includes('server'));
-  expect(servers.map(({ spec }) => spec?.holderIdentity)).toEqual([undefined]);
+  await until(() => !server.list(leaseType).some(({ metadata }) => metadata.name.includes('server')));
   const reasons = (): readonly unknown[] =>
     server.list(eventType).map((event) => (event as KubeObject & { reason?: string }).reason);
   await until(() => ['ProbePassed', 'RunLaunched', 'RunSucceeded'].every((one) => reasons().includes(one)));

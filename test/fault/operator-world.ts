@@ -18,8 +18,9 @@ import type { Informer } from '../../src/runtime/informer.ts';
 import { runPass } from '../../src/runtime/pass.ts';
 import type { AnyController, PassOutcome } from '../../src/runtime/pass.ts';
 import { backupController } from '../../src/operator/backup/controller.ts';
-import { backupCache, jobCache, podCache, repositoryCache } from '../../src/operator/caches.ts';
+import { backupCache, jobCache, leaseCache, podCache, repositoryCache } from '../../src/operator/caches.ts';
 import { repositoryController } from '../../src/operator/repository/controller.ts';
+import { serverLeaseController } from '../../src/operator/server-lease/controller.ts';
 import type { Settings } from '../../src/operator/settings.ts';
 import type { Progress, Report } from '../../src/task/report.ts';
 import { postgresBackup } from '../builders/postgres-backup.ts';
@@ -60,7 +61,7 @@ export interface World {
   readonly events: EventNote[];
   /** What a worker answers when asked how far it is. */
   progress: Progress | undefined;
-  operator(crashAfter?: number): Operator;
+  operator(crashAfter?: number, own?: Partial<Settings>): Operator;
   /** Passes over every object until nothing is written any more; a dead operator is replaced by a new one. */
   settle(operator?: Operator): Promise<Operator>;
   /** Moves time in steps of at most a minute, settling after each. */
@@ -80,7 +81,7 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
   const clock = manualClock(new Date(start));
   const server = await startFakeApiServer({ clock });
   const events: EventNote[] = [];
-  const caches = [backupCache, repositoryCache, jobCache, podCache] as const;
+  const caches = [backupCache, repositoryCache, jobCache, podCache, leaseCache] as const;
   const informers = new Map<string, Informer>(
     caches.map((cache) => [
       typeId(cache.type),
@@ -89,7 +90,7 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
   );
   let current: Operator;
 
-  function operator(crashAfter = Number.POSITIVE_INFINITY): Operator {
+  function operator(crashAfter = Number.POSITIVE_INFINITY, own: Partial<Settings> = {}): Operator {
     const state = { dead: false, writes: 0 };
     const client = crashingClient(server.client, crashAfter, state);
     const controllers = [
@@ -99,6 +100,7 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
         readProgress: async () => await Promise.resolve(world.progress),
       }),
       repositoryController(settings),
+      serverLeaseController({ ...settings, ...own }),
     ] as unknown as AnyController[];
     const nobody = { wrote: () => undefined, deleted: () => undefined };
     const dependencies = {
@@ -131,7 +133,7 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
     const before = server.log.writes().length;
     let again = false;
     expectDeclaredStatus();
-    for (const type of [backupRepositoryType, postgresBackupType]) {
+    for (const type of [backupRepositoryType, postgresBackupType, leaseType] as const) {
       for (const key of keysOf(server, type)) {
         const outcome = await by.pass(key, type);
         again ||= outcome.kind === 'again';

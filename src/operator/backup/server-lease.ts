@@ -1,14 +1,11 @@
-import { addSeconds, instantMilliseconds } from '../../domain/instant.ts';
-import type { Job, Lease, Pod } from '../../kube/types.ts';
+import type { Job, Lease } from '../../kube/types.ts';
 import { leaseType } from '../../kube/types.ts';
 import type { Action } from '../../runtime/decision.ts';
+import { mayStillWork } from '../job/pods-left.ts';
 import { jobEnd } from '../job/report.ts';
-import { isOver } from '../job/trouble.ts';
 import { annotationOf, notes, uidOf } from '../marks.ts';
 import { releasedLease, serverLease } from './objects.ts';
 import type { SeenLease, SeenPresent, SeenRunJob } from './seen.ts';
-
-const lostNodeSeconds = 600;
 
 /** How the server's Lease stands for a Job that wants it. */
 export type Hold =
@@ -38,7 +35,7 @@ export function holdOf(seen: SeenPresent, child: SeenRunJob, now: Date): Hold {
   }
 }
 
-/** Gives the Lease back that a Job holds; nothing when it holds none. */
+/** Gives the Lease back that a Job holds; nothing when it holds none. It is removed once no pod of the Job is left. */
 export function releaseLease(job: Job, lease: SeenLease): readonly Action[] {
   if (lease.state !== 'present' || lease.lease.spec?.holderIdentity !== job.metadata.uid) return [];
   return [{ do: 'replace', type: leaseType, object: releasedLease(lease.lease) }];
@@ -46,16 +43,6 @@ export function releaseLease(job: Job, lease: SeenLease): readonly Action[] {
 
 function isAlive(holder: Job | undefined, uid: string): boolean {
   return holder !== undefined && holder.metadata.uid === uid && jobEnd(holder) === undefined;
-}
-
-/**
- * A pod of a Job that is gone works on until its grace period ends, which is what deletionTimestamp says. One that is
- * there much later is on a node that nobody hears of: it must not keep the server for ever.
- */
-function mayStillWork(pod: Pod, now: Date): boolean {
-  if (isOver(pod)) return false;
-  const end = instantMilliseconds(pod.metadata.deletionTimestamp);
-  return end === undefined || now <= addSeconds(new Date(end), lostNodeSeconds);
 }
 
 function take(

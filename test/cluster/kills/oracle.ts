@@ -73,11 +73,10 @@ async function readManifest(client: S3Client, key: string): Promise<Manifest> {
   return (JSON.parse(parseManifest(bytes).statement) as { predicate: Manifest }).predicate;
 }
 
-/** Leases of servers that somebody still holds, and Jobs whose result nobody has taken. */
+/** Leases that Jobs of this namespace hold or held, and Jobs whose result nobody has taken. */
 export async function heldThings({ kubectl, installation }: Stage): Promise<readonly string[]> {
   interface Lease {
-    readonly metadata: { readonly name: string };
-    readonly spec?: { readonly holderIdentity?: string };
+    readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   }
   interface Job {
     readonly metadata: { readonly name: string; readonly finalizers?: readonly string[] };
@@ -86,7 +85,7 @@ export async function heldThings({ kubectl, installation }: Stage): Promise<read
   const jobs = await kubectl.list<Job>('jobs', namespace);
   return [
     ...leases
-      .filter(({ metadata, spec }) => metadata.name.startsWith('pgcairn-server-') && spec?.holderIdentity)
+      .filter(({ metadata }) => metadata.annotations?.['pgcairn.dev/holder']?.startsWith(`${namespace}/`))
       .map(({ metadata }) => `lease/${metadata.name}`),
     ...jobs
       .filter(({ metadata }) => metadata.finalizers?.includes('pgcairn.dev/result'))
