@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { ResourceType } from '../base/resource.ts';
+import { BackupDrillStatus } from './v1alpha1/backup-drill-status.ts';
+import { BackupDrillSpec, backupDrillType } from './v1alpha1/backup-drill.ts';
 import { BackupRepositoryStatus } from './v1alpha1/backup-repository-status.ts';
 import { BackupRepositorySpec, backupRepositoryType } from './v1alpha1/backup-repository.ts';
 import type { ConditionKind } from './v1alpha1/conditions.ts';
@@ -133,5 +135,64 @@ export const kinds: Readonly<Record<ConditionKind, Kind>> = {
       age,
     ],
     selectableFields: ['.spec.repositoryRef.name', '.spec.connection.secretRef.name', '.spec.suspend'],
+  },
+  BackupDrill: {
+    type: backupDrillType,
+    singular: 'backupdrill',
+    shortName: 'pgdrill',
+    description:
+      'BackupDrill declares a rehearsal: on a schedule, a throw-away PostgreSQL restores a run from the repository, everything in it is checked, and the time and the loss of a recovery are measured. A drill leaves signed evidence in the repository.',
+    spec: BackupDrillSpec,
+    status: BackupDrillStatus,
+    columns: [
+      { name: 'Source', type: 'string', jsonPath: '.status.source', description: 'What is rehearsed.' },
+      {
+        name: 'Verdict',
+        type: 'string',
+        jsonPath: '.status.verdict',
+        description: 'What the last drill came to.',
+      },
+      {
+        name: 'RTO',
+        type: 'string',
+        jsonPath: '.status.recoveryTime',
+        description: 'Recovery time that the last drill measured.',
+      },
+      {
+        name: 'RPO',
+        type: 'string',
+        jsonPath: '.status.recoveryPoint',
+        description: 'Age of the data that came back.',
+      },
+      {
+        name: 'Objectives',
+        type: 'string',
+        jsonPath: '.status.objective',
+        description: 'Whether the objectives are met.',
+      },
+      {
+        name: 'Last',
+        type: 'date',
+        jsonPath: '.status.lastRun.completionTime',
+        description: 'Time since the last drill ended.',
+      },
+      {
+        name: 'Next',
+        type: 'string',
+        jsonPath: '.status.nextRunTime',
+        description: 'When the next drill starts.',
+      },
+      ready,
+      { ...readyReason, wide: true },
+      {
+        name: 'Last Run',
+        type: 'string',
+        jsonPath: conditionPath('LastRunSucceeded', 'reason'),
+        description: 'Why the last drill came to its verdict.',
+        wide: true,
+      },
+      age,
+    ],
+    selectableFields: ['.spec.source.backupRef.name', '.spec.suspend'],
   },
 };

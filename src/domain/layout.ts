@@ -4,6 +4,9 @@
  *   README.md
  *   <namespace>/<name>/OWNER.json
  *   <namespace>/<name>/<runId>/<database>.dump.age, globals.sql.age, inventory.json.age, manifest.json
+ *   _drills/<namespace>/<name>/<runId>/evidence.json, evidence.html, evidence.dsse.json
+ *
+ * No namespace begins with an underscore, so that evidence never meets a backup.
  */
 export const readmeKey = 'README.md';
 export const manifestName = 'manifest.json';
@@ -29,6 +32,18 @@ export function manifestKey(backup: BackupName, runId: string): string {
 
 export function ownerKey(backup: BackupName): string {
   return `${backupFolder(backup)}OWNER.json`;
+}
+
+export const evidenceNames = {
+  document: 'evidence.json',
+  page: 'evidence.html',
+  /** Written last: evidence exists when its envelope does. */
+  envelope: 'evidence.dsse.json',
+} as const;
+
+/** Evidence of a drill, all of it; ends with '/'. */
+export function evidenceFolder({ namespace, name }: BackupName): string {
+  return `_drills/${namespace}/${name}/`;
 }
 
 /** A time, and optionally what makes it unique: run ids sort by time. */

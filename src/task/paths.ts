@@ -20,6 +20,14 @@ export const workerPaths = {
   signing: 'signing',
   /** Mount of volume.claimName; `volume.path` below it */
   repository: 'repository',
+  /** identitySecretRef of a drill; the file is named as the key */
+  identity: 'identity',
+  /** Volume of a drill: `copy/` what was fetched, `data/` the server's data directory, `sort/` temporary files */
+  drill: 'drill',
+  /** Folder of the Unix socket of a drill's server, shared with it */
+  socket: 'socket',
+  /** Files between a drill and the application under test, shared with it: go, exit-code, output */
+  application: 'application',
   /** Memory-backed, private to the worker: password file and the like */
   scratch: 'scratch',
   terminationMessage: '/dev/termination-log',

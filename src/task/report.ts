@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DrillPhases, Verdict } from '../api/v1alpha1/backup-drill-status.ts';
 import type { FailureReason } from '../api/v1alpha1/failure-reasons.ts';
 import { failureReasons } from '../api/v1alpha1/failure-reasons.ts';
 import { VerificationLevel } from '../api/v1alpha1/postgres-backup.ts';
@@ -47,6 +48,31 @@ export const StoredFacts = z.strictObject({
 });
 export type StoredFacts = z.infer<typeof StoredFacts>;
 
+/** What a drill came to, as the operator needs it. Also made from evidence by `inspect-drill`. */
+export const DrillFacts = z.strictObject({
+  runId: z.string(),
+  verdict: Verdict,
+  /** Passed, or a CheckId, or a FailureReason: what failed first. */
+  reason: z.string(),
+  /** For a person; at most 1,000 characters. */
+  message: z.string(),
+  startTime: time,
+  completionTime: time,
+  /** Absent where no run could be picked. */
+  backupRunId: z.string().optional(),
+  snapshotTime: time.optional(),
+  recoveryTimeSeconds: z.int().optional(),
+  recoveryPointSeconds: z.int().optional(),
+  largestGapSeconds: z.int().optional(),
+  phases: DrillPhases.optional(),
+  tables: z.int().optional(),
+  rows: z.int().optional(),
+  storedBytes: z.int().optional(),
+  restoredBytes: z.int().optional(),
+  evidence: z.strictObject({ path: z.string(), digest: z.string(), signed: z.boolean() }),
+});
+export type DrillFacts = z.infer<typeof DrillFacts>;
+
 /** The worker's last word: one JSON document in the termination message, at most 4 KiB, no secrets. */
 export const Report = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -93,6 +119,9 @@ export const Report = z.discriminatedUnion('kind', [
     removedRuns: z.int(),
     removedBytes: z.int(),
   }),
+  z.strictObject({ version: z.literal(1), kind: z.literal('drill'), drill: DrillFacts }),
+  /** `drill` absent: the store holds no evidence of it. */
+  z.strictObject({ version: z.literal(1), kind: z.literal('inspect-drill'), drill: DrillFacts.optional() }),
 ]);
 export type Report = z.infer<typeof Report>;
 

@@ -1,3 +1,4 @@
+import { backupDrillConditions } from './backup-drill-conditions.ts';
 import { backupRepositoryConditions } from './backup-repository-conditions.ts';
 import type { ConditionInfo } from './condition-info.ts';
 import type { Condition } from './condition.ts';
@@ -8,6 +9,7 @@ import { postgresBackupConditions } from './postgres-backup-conditions.ts';
 const table = {
   BackupRepository: backupRepositoryConditions,
   PostgresBackup: postgresBackupConditions,
+  BackupDrill: backupDrillConditions,
 } as const;
 
 /** The conditions of every kind, by kind and type. */

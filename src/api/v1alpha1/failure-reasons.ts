@@ -225,6 +225,46 @@ const table = {
     remedy:
       'Its words are in the Events of the object (CreateRefused): a quota, an admission policy or a permission.',
   },
+  // --- drills
+  IdentityInvalid: {
+    retry: false,
+    meaning: 'The age identity cannot be used, or opens none of the objects of the run.',
+    remedy:
+      'Give the identity whose public key is among encryption.age.recipients, as `age-keygen` wrote it.',
+  },
+  NoSuchRun: {
+    retry: false,
+    meaning: 'The repository holds no verified run that spec.source picks.',
+    remedy: 'Correct source.pick, or look at the conditions of the PostgresBackup.',
+  },
+  DrillVolumeTooSmall: {
+    retry: false,
+    meaning: 'The volume of the drill has not enough room for the copy and the restored databases.',
+    remedy: 'Set server.volume.size or a larger server.volume.sizeFactor.',
+  },
+  DrillServerFailed: {
+    retry: true,
+    meaning: 'The throw-away PostgreSQL server did not start, or went away during the drill.',
+    remedy:
+      'Look at the log of the container server in the pod that the message names; give another server.image or more server.resources.',
+  },
+  DrillServerUnfit: {
+    retry: false,
+    meaning:
+      'The throw-away server cannot take this run: another major, or an extension that its image lacks.',
+    remedy: 'Set server.image to an image of the major and with the extensions that the message names.',
+  },
+  EvidenceNotWritten: {
+    retry: true,
+    meaning: 'The drill ended, but its evidence could not be stored, so that it counts for nothing.',
+    remedy: 'Check the store and its permissions; the drill runs again by its schedule or on request.',
+  },
+  EvidenceInvalid: {
+    retry: false,
+    meaning: 'Evidence in the repository does not hold: its signature, digest or chain is broken.',
+    remedy: 'Keep the store as it is, and look at the evidence with `pgcairn evidence verify`.',
+  },
+  // --- Jobs and pods
   OutOfMemory: {
     retry: true,
     meaning: 'The worker was killed for lack of memory.',

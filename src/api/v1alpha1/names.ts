@@ -40,6 +40,15 @@ export const SigningKeyRef = z
   })
   .meta(atomic);
 
+export const IdentityRef = z
+  .strictObject({
+    name: secretName,
+    key: secretKey
+      .describe('key is the key in the Secret that holds the identity, as `age-keygen` writes it.')
+      .default('identity'),
+  })
+  .meta(atomic);
+
 export const RepositoryRef = z
   .strictObject({
     name: ownName.describe('name is the name of the BackupRepository, in the namespace of this object.'),

@@ -3,46 +3,17 @@ import { atomicList } from '../bounded.ts';
 import { Conditions } from './condition.ts';
 import type { FailureReason } from './failure-reasons.ts';
 import type { ReadonlyDeep } from './readonly-deep.ts';
-import { count, message, observedGeneration, reason, runId, time } from './status-fields.ts';
+import { currentRunFields, id, missedRuns, slotTime, startTime, trigger } from './run-status.ts';
+import { count, message, observedGeneration, reason, time } from './status-fields.ts';
 import { VerificationLevel } from './verification.ts';
 
-const RunTrigger = z.enum(['Schedule', 'Request', 'Once']);
-export type RunTrigger = z.infer<typeof RunTrigger>;
+export type { RunTrigger } from './run-status.ts';
 
-const trigger = RunTrigger.describe(
-  'trigger is what the run came from: the schedule, the annotation pgcairn.dev/run-requested, or the absence of a schedule.',
-);
-const slotTime = time.describe(
-  'slotTime is the minute that the schedule gave, before jitter; else when the run was decided on.',
-);
-const startTime = time.describe('startTime is when the run was decided on.');
 const verifiedTo = VerificationLevel.describe(
   'verifiedTo is the level of verification that the run reached.',
 );
 const storedBytes = count.describe('storedBytes is what the run takes in the store, in bytes.');
-const id = runId.describe('runId is the name of the run, and of its folder in the repository.');
-
-const CurrentRun = z.strictObject({
-  runId: id,
-  trigger,
-  slotTime,
-  jobName: z.string().max(63).describe('jobName is the name of the Job.'),
-  stage: z
-    .enum(['Launching', 'Waiting', 'Running', 'Inspecting'])
-    .describe(
-      'stage is how far the run is. Launching: decided on, its Job not seen yet. Waiting: the Job is made, but the server is busy with another run. Running. Inspecting: the worker is gone without a report, the store is asked.',
-    ),
-  startTime,
-  progress: z
-    .strictObject({
-      step: z.string().max(128).describe('step is what the worker is doing.'),
-      bytes: count.describe('bytes is what it has stored so far, in bytes.'),
-      objects: count.describe('objects is how many objects it has stored so far.'),
-      updateTime: time.describe('updateTime is when the worker was asked.'),
-    })
-    .describe('progress is how far the worker is.')
-    .exactOptional(),
-});
+const CurrentRun = z.strictObject(currentRunFields);
 export type CurrentRun = ReadonlyDeep<z.infer<typeof CurrentRun>>;
 
 const runRecord = z.strictObject({
@@ -118,14 +89,6 @@ const stored = z
       .exactOptional(),
   })
   .describe('stored is what the repository holds of this backup.');
-
-const missedRuns = z
-  .strictObject({
-    count: count.describe('count is how many slots passed without a run since the last success.'),
-    lastTime: time.describe('lastTime is the newest of them.').exactOptional(),
-    reason: z.string().max(1024).describe('reason is why it was missed.').exactOptional(),
-  })
-  .describe('missedRuns counts slots that passed without a run.');
 
 /** What the operator knows of a backup. */
 export const PostgresBackupStatus = z.strictObject({

@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import { atomicList, setOf } from '../bounded.ts';
+import { withRule } from '../rule.ts';
+import { postgresName } from './postgres-name.ts';
+import { qualifiedName } from './qualified-name.ts';
+
+const decimal = z
+  .string()
+  .max(40)
+  .regex(/^-?[0-9]+(\.[0-9]+)?$/);
+const label = z
+  .string()
+  .min(1)
+  .max(100)
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+  .regex(/^[^\x00-\x1f\x7f]+$/);
+
+const expectationFields = z.strictObject({
+  equals: z
+    .string()
+    .max(1024)
+    .describe('equals is what the first column of the only row must be, as PostgreSQL writes it.')
+    .optional(),
+  atLeast: decimal.describe('atLeast is the least that the first column of the only row may be.').optional(),
+  atMost: decimal.describe('atMost is the most that the first column of the only row may be.').optional(),
+  rows: z.int().min(0).max(1_000_000).describe('rows is how many rows must come.').optional(),
+});
+type Expectation = z.output<typeof expectationFields>;
+
+const Expectation = [
+  {
+    holds: ({ equals, atLeast, atMost, rows }: Expectation) =>
+      [equals, atLeast, atMost, rows].some((member) => member !== undefined),
+    cel: 'has(self.equals) || has(self.atLeast) || has(self.atMost) || has(self.rows)',
+    message: 'give equals, atLeast, atMost or rows',
+  },
+  {
+    holds: ({ equals, atLeast, atMost, rows }: Expectation) =>
+      rows === undefined || (equals ?? atLeast ?? atMost) === undefined,
+    cel: '!has(self.rows) || !(has(self.equals) || has(self.atLeast) || has(self.atMost))',
+    message: 'rows stands alone',
+  },
+].reduce((schema, rule) => withRule(schema, rule), expectationFields);
+
+/** SQL of the owner with what it must give: read-only, as a role without privileges beyond reading, within a time. */
+export const Assertion = z.strictObject({
+  name: label.describe('name says what is asserted, for reports.'),
+  sql: z
+    .string()
+    .min(1)
+    .max(8192)
+    .describe('sql is one statement. It runs in a read-only transaction, as a role that may only read.'),
+  database: postgresName
+    .describe('database is where it runs. Absent: the only database of the run, else the first by name.')
+    .optional(),
+  expect: Expectation.describe('expect is what the statement must give.'),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .describe('timeoutSeconds is how long in seconds the statement may take.')
+    .default(60),
+});
+export type Assertion = z.infer<typeof Assertion>;
+
+const Application = z.strictObject({
+  image: z
+    .string()
+    .min(1)
+    .max(512)
+    .regex(/^[^\s]+$/)
+    .describe('image is the image of the application.'),
+  command: atomicList(z.string().min(1).max(1024), 32)
+    .min(1)
+    .describe(
+      'command is the program with its arguments; the entry point of the image is not used. DATABASE_URL names the restored database.',
+    ),
+  database: postgresName
+    .describe(
+      'database is the one that DATABASE_URL names. Absent: the only database of the run, else the first by name.',
+    )
+    .optional(),
+  http: z
+    .strictObject({
+      path: z
+        .string()
+        .min(1)
+        .max(1024)
+        .regex(/^\/[^\s]*$/)
+        .describe('path is what is asked for, with its leading slash.'),
+      port: z.int().min(1024).max(65_535).describe('port is where the application listens in its container.'),
+    })
+    .describe(
+      'http makes the answer to a request the verdict: any status from 200 to 399 within timeoutSeconds. Absent: the exit code of command, 0 for good.',
+    )
+    .optional(),
+  timeoutSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .describe('timeoutSeconds is how long in seconds the application may take.')
+    .default(120),
+});
+
+/** What is checked in the restored databases beside the counts, which always are. */
+export const DrillChecks = z.strictObject({
+  indexes: z
+    .enum(['None', 'Structure', 'Full'])
+    .describe(
+      'indexes says how B-tree indexes are checked with amcheck. Structure: each index by itself. Full: and every row of its table must be in it. None: only that no index is invalid.',
+    )
+    .default('Full'),
+  constraints: z
+    .boolean()
+    .describe('constraints, when true, has every constraint and foreign key be valid as in the backup.')
+    .default(true),
+  sequences: z
+    .boolean()
+    .describe('sequences, when true, has every sequence be ahead of the column that it feeds.')
+    .default(true),
+  write: z
+    .boolean()
+    .describe(
+      'write, when true, has a table be made and a row be written and read back by another session in every database.',
+    )
+    .default(true),
+  assertions: atomicList(Assertion, 64)
+    .describe('assertions are statements of the owner that must hold. Empty: none.')
+    .default([]),
+  application: Application.describe(
+    'application runs a container of the owner against the restored database. Absent: none.',
+  ).optional(),
+});
+export type DrillChecks = z.infer<typeof DrillChecks>;
+
+/** What an index audit can find. */
+export const AuditFinding = z.enum([
+  'RequiredMissing',
+  'Invalid',
+  'ForeignKeyUnindexed',
+  'Duplicate',
+  'Redundant',
+  'Unused',
+  'Bloated',
+]);
+export type AuditFinding = z.infer<typeof AuditFinding>;
+
+const requiredFields = z.strictObject({
+  table: qualifiedName.describe('table is the table, as schema.table.'),
+  columns: atomicList(postgresName, 32)
+    .describe('columns are what an index of the table must begin with, in this order. Empty: see name.')
+    .default([]),
+  name: postgresName.describe('name is the name of the index. Absent: any name.').optional(),
+});
+
+const RequiredIndex = withRule(requiredFields, {
+  holds: ({ columns, name }) => columns.length > 0 || name !== undefined,
+  cel: 'size(self.columns) > 0 || has(self.name)',
+  message: 'give columns or name',
+});
+
+/** What of the indexes is looked into, and what of it fails the drill. */
+export const DrillAudit = z.strictObject({
+  required: atomicList(RequiredIndex, 100)
+    .describe('required are indexes that must be there. Empty: none.')
+    .default([]),
+  failOn: setOf(AuditFinding, 7)
+    .describe('failOn says which findings fail the drill; the others are only reported. Empty: none.')
+    .default([]),
+});
+export type DrillAudit = z.infer<typeof DrillAudit>;
