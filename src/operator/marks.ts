@@ -40,6 +40,8 @@ export const notes = {
   runId: 'pgcairn.dev/run-id',
   /** On a Job: the Lease of the server that it needs before it may start. */
   lease: 'pgcairn.dev/server-lease',
+  /** On a Job: the place that its worker reads and writes. */
+  location: 'pgcairn.dev/location',
   /** On a Job: the generation of the spec that it was made from. */
   generation: 'pgcairn.dev/generation',
   /** On a PostgresBackup: the high-water marks a second time, since a status can be lost. */

@@ -340,19 +340,21 @@ describe('a run without a readable report', () => {
       what: 'good when the store holds it',
       isThere: true,
       record: { outcome: 'Succeeded', reason: 'Verified' },
+      note: 'the worker said StoreUnreachable: no answer from s3; its manifest was read from the store',
     },
     {
       what: 'what it failed with, else',
       isThere: false,
       record: { outcome: 'Failed', reason: 'StoreUnreachable' },
+      note: 'no answer from s3',
     },
-  ])('that failed while its manifest was on the way is $what', async ({ isThere, record }) => {
+  ])('that failed while its manifest was on the way is $what', async ({ isThere, record, note }) => {
     const runId = await startRun();
     const report = {
       version: 1,
       kind: 'failed',
       reason: 'StoreUnreachable',
-      message: 'x',
+      message: 'no answer from s3',
       mayBePublished: true,
     };
     world.server.jobs.finish(world.runJob(), { exitCode: 64, message: JSON.stringify(report) });
@@ -361,6 +363,7 @@ describe('a run without a readable report', () => {
     world.server.jobs.finish(inspectKey(), { exitCode: 0, message: answer });
     await world.settle();
     expect(world.backup().status?.runs).toMatchObject([{ runId, ...record }]);
+    expect(world.events.at(-1)!.note).toContain(note);
     expectNothingHeld();
   });
 

@@ -13,7 +13,16 @@ const verifiedTo = VerificationLevel.describe(
   'verifiedTo is the level of verification that the run reached.',
 );
 const storedBytes = count.describe('storedBytes is what the run takes in the store, in bytes.');
-const CurrentRun = z.strictObject(currentRunFields);
+const CurrentRun = z.strictObject({
+  ...currentRunFields,
+  location: z
+    .string()
+    .max(2048)
+    .describe(
+      'location is the place that the run is written to: that of the repository when its Job was made.',
+    )
+    .exactOptional(),
+});
 export type CurrentRun = ReadonlyDeep<z.infer<typeof CurrentRun>>;
 
 const runRecord = z.strictObject({

@@ -17,6 +17,7 @@ import { askStore, inspectRun } from './inspect.ts';
 import { makeRun } from './launch.ts';
 import type { MissReason } from './missed.ts';
 import { countMissed } from './missed.ts';
+import { placed } from './place.ts';
 import type { RunView } from './run-view.ts';
 import type { BackupStep, SeenChild, SeenPresent } from './seen.ts';
 import { holdOf, releaseLease } from './server-lease.ts';
@@ -37,7 +38,7 @@ export function advance(view: RunView): BackupStep {
     case 'foreign':
       return collided(view, child.name);
     case 'ours':
-      return withJob(view, child);
+      return withJob({ ...view, run: placed(run, child.job) }, child);
     default:
       return assertNever(child);
   }

@@ -3,6 +3,7 @@ import { withRemedy } from '../job/advice.ts';
 import { mayBePublished, saidFailure } from '../job/tries.ts';
 import { foldBad, foldGood } from './fold.ts';
 import { askStore } from './inspect.ts';
+import { movedWords } from './place.ts';
 import type { RunView } from './run-view.ts';
 import type { BackupStep } from './seen.ts';
 
@@ -23,7 +24,9 @@ export function foldReported(view: Omit<RunView, 'spec'>, outcome: Finished): Ba
   if (report.state === 'read') {
     const said = report.report;
     if (complete && said.kind === 'backup' && said.run.runId === run.runId) {
-      return foldGood(seen, facts, run, { run: said.run, stored: said.stored, notes: said.notes });
+      const moved = movedWords(run, seen);
+      const notes = moved === undefined ? said.notes : [...said.notes, moved];
+      return foldGood(seen, facts, run, { run: said.run, stored: said.stored, notes });
     }
   }
   const failure = saidFailure(outcome);

@@ -8,7 +8,7 @@ import { outcomeOf } from '../job/outcome.ts';
 import { jobEnd } from '../job/report.ts';
 import { endJob, isHeld, releaseJob } from '../job/release.ts';
 import { isOver } from '../job/trouble.ts';
-import { annotationOf, finalizers, labelNames, requests, uidOf } from '../marks.ts';
+import { annotationOf, finalizers, labelNames, notes, requests, uidOf } from '../marks.ts';
 import { onlyActions } from '../step.ts';
 import { releaseOrphans } from './leftovers.ts';
 import { backupNetworkPolicy, pruneJob } from './objects.ts';
@@ -117,11 +117,8 @@ function reasonToLetGo(
   if (seen.namespaceGoes)
     return { event: abandoned('its namespace goes, where no Job can be made any more') };
   const attempts = jobs.filter(isPrune);
-  if (attempts.some(({ job }) => jobEnd(job)?.complete === true)) {
-    return {
-      event: { type: 'Normal', reason: 'RunsRemoved', action: 'Prune', note: 'every run was removed' },
-    };
-  }
+  const done = attempts.find(({ job }) => jobEnd(job)?.complete === true);
+  if (done) return { event: removed(done) };
   if (isRetentionHeld(seen) || attempts.some(({ job }) => jobEnd(job) === undefined)) return undefined;
   if (attempts.length >= attemptLimit) {
     const words = lastFailure(attempts, now)?.message ?? 'no reason is known';
@@ -139,6 +136,17 @@ function triedSince({ backup }: SeenPresent): Date | undefined {
   );
   const time = deleting && latestInstant(deleting.lastTransitionTime, backup.metadata.deletionTimestamp);
   return time ?? undefined;
+}
+
+/** From where: runs at a place that the repository was in before are none of the Job's business. */
+function removed({ job }: SeenRunJob): EventNote<BackupEventReason> {
+  const from = annotationOf(job.metadata, notes.location) ?? 'the store';
+  return {
+    type: 'Normal',
+    reason: 'RunsRemoved',
+    action: 'Prune',
+    note: `every run was removed from ${from}`,
+  };
 }
 
 function abandoned(because: string): EventNote<BackupEventReason> {

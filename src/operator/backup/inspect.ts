@@ -9,6 +9,7 @@ import type { Trouble } from '../job/trouble.ts';
 import { foldBad, foldGood } from './fold.ts';
 import { lastingObstacle, lossOfRun } from './loss-of-run.ts';
 import { backupNetworkPolicy, inspectJob } from './objects.ts';
+import { askedElsewhere, movedWords } from './place.ts';
 import type { RunView } from './run-view.ts';
 import type { BackupStep, SeenChild } from './seen.ts';
 
@@ -18,7 +19,7 @@ export function askStore(view: RunView): BackupStep {
   return inspectRun({ ...asking, facts: { ...view.facts, currentRun: asking.run } });
 }
 
-/** A run whose worker left no report: the manifest in the store says what it came to. */
+/** A run whose worker could not say what it came to: the manifest in the store does. */
 export function inspectRun(view: RunView): BackupStep {
   const { seen, facts } = view;
   const child = seen.inspect;
@@ -47,6 +48,8 @@ function makeInspection(view: RunView): BackupStep {
   if (repository.state === 'missing' || repository.state === 'invalid') {
     return unknown(view, `repository ${repository.name} is ${repository.state}`);
   }
+  const moved = movedWords(run, seen);
+  if (moved !== undefined) return unknown(view, moved);
   const parts = { settings, backup, repository: repository.spec };
   const actions: readonly Action[] = [
     { do: 'apply', type: networkPolicyType, object: backupNetworkPolicy(parts) },
@@ -64,6 +67,8 @@ function readInspection(view: RunView, child: SeenChild & { readonly state: 'our
     const obstacle = own ?? lastingObstacle(seen, workerLoss(view));
     return { facts, actions: [], events: [], wakeAfterSeconds: 60, obstacle };
   }
+  const elsewhere = askedElsewhere(run, child.job);
+  if (elsewhere !== undefined) return unknown(view, elsewhere);
   if (outcome.report.state !== 'read') return unknown(view, outcome.loss.message);
   const said = outcome.report.report;
   if (said.kind === 'failed') return unknown(view, said.message);
@@ -73,7 +78,7 @@ function readInspection(view: RunView, child: SeenChild & { readonly state: 'our
   return foldGood(seen, facts, run, {
     run: said.run,
     stored: said.stored,
-    notes: ['the worker left no report, the manifest was read from the store'],
+    notes: [`${lastWords(view)}; its manifest was read from the store`],
   });
 }
 
@@ -82,6 +87,14 @@ function unknown(view: RunView, because: string): BackupStep {
   const { seen, facts, run, now } = view;
   const message = `${workerLoss(view).message}, and the store could not be asked: ${because}`;
   return foldBad(seen, facts, run, { reason: 'ReportMissing', message }, now);
+}
+
+/** What is known of the worker's end, beside a manifest that holds. */
+function lastWords(view: RunView): string {
+  const { seen, now } = view;
+  const outcome = seen.current.state === 'ours' ? outcomeOf(seen.current, now) : undefined;
+  const said = outcome?.state === 'finished' ? saidFailure(outcome) : undefined;
+  return said ? `the worker said ${said.reason}: ${said.message}` : workerLoss(view).message;
 }
 
 function workerLoss({ seen, now }: RunView): Trouble {

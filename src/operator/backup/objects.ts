@@ -4,6 +4,7 @@ import type { KubeObject } from '../../base/resource.ts';
 import { childName } from '../../domain/slot.ts';
 import { sha256Hex } from '../../base/hash.ts';
 import type { Job, Lease } from '../../kube/types.ts';
+import { locationOf } from '../job/location.ts';
 import { connectionMounts, repositoryMounts } from '../job/mounts.ts';
 import { workerNetworkPolicy } from '../job/network-policy.ts';
 import { workerJob } from '../job/worker-job.ts';
@@ -39,6 +40,7 @@ export function runJob(parts: JobParts, spec: PostgresBackupSpec, run: CurrentRu
       [notes.runId]: run.runId,
       [notes.lease]: serverLeaseName(serverKey(backup, spec)),
       [notes.generation]: String(backup.metadata.generation ?? 0),
+      [notes.location]: locationOf(repository),
     },
     task: {
       version: 1,
@@ -66,7 +68,7 @@ export function inspectJob(parts: JobParts, spec: PostgresBackupSpec, run: Curre
     suspend: false,
     retries: 3,
     deadlineSeconds: inspectDeadlineSeconds,
-    annotations: { [notes.runId]: run.runId },
+    annotations: { [notes.runId]: run.runId, [notes.location]: locationOf(parts.repository) },
     task: {
       version: 1,
       kind: 'inspect',
@@ -91,6 +93,7 @@ export function pruneJob(parts: JobParts, attempt: number): Job {
     suspend: false,
     retries: 2,
     deadlineSeconds: pruneDeadlineSeconds,
+    annotations: { [notes.location]: locationOf(repository) },
     task: { version: 1, kind: 'prune', repository, backup: identityOf(backup) },
     mounts: repositoryMounts(repository),
   });

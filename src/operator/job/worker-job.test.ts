@@ -66,6 +66,7 @@ describe('the Job of a run', () => {
         'pgcairn.dev/trigger': 'Schedule',
         'pgcairn.dev/run-id': '20261120T021700Z-7f3a',
         'pgcairn.dev/generation': '1',
+        'pgcairn.dev/location': 's3://acme-backups/postgres at AWS',
         'pgcairn.dev/server-lease': expect.stringMatching(/^pgcairn-server-[0-9a-f]{16}$/) as string,
       },
       ownerReferences: [
