@@ -1,0 +1,43 @@
+import type { Clock } from '../../../base/clock.ts';
+import type { CheckId, EvidenceCheck } from '../../../domain/evidence.ts';
+import { serverWords } from '../../../postgres/checks/sql-errors.ts';
+
+/** What a check came to: an `EvidenceCheck` without what all of them have. */
+export type Checked = Pick<EvidenceCheck, 'outcome' | 'count' | 'detail'>;
+
+export interface CheckName {
+  readonly id: CheckId;
+  readonly name?: string;
+  readonly database?: string;
+}
+
+/**
+ * Makes one check and takes its time. An error of SQL that speaks of what was looked at fails it; errors of any other
+ * kind are thrown on, so that a fault of ours or of the server is never taken for one of the backup.
+ */
+export async function check(
+  clock: Clock,
+  name: CheckName,
+  work: () => Promise<Checked>,
+): Promise<EvidenceCheck> {
+  const start = clock.monotonic();
+  const checked = await work().catch((error: unknown): Checked => {
+    const words = serverWords(error);
+    if (words === undefined) throw error;
+    return { outcome: 'Failed', detail: `the server said: ${words}` };
+  });
+  return { ...name, ...checked, seconds: Math.round(clock.monotonic() - start) / 1000 };
+}
+
+export function notChecked(name: CheckName, detail: string): EvidenceCheck {
+  return { ...name, outcome: 'NotChecked', detail, seconds: 0 };
+}
+
+const shown = 10;
+
+/** `detail` of a check that found something: the first few findings, and how many there are. */
+export function failedWith(findings: readonly string[], count: number): Checked {
+  const more = findings.length - shown;
+  const listed = findings.slice(0, shown).join('; ');
+  return { outcome: 'Failed', count, detail: more > 0 ? `${listed}; and ${String(more)} more` : listed };
+}
