@@ -19,6 +19,9 @@ const exactFields: ReadonlySet<string> = new Set([
   'startTime',
   'completionTime',
   'oldestSnapshotTime',
+  'verdict',
+  'backupRunId',
+  'digest',
 ]);
 
 /** Every text of a report may hold words of programs and servers: it is scrubbed as the log is. */
@@ -46,7 +49,10 @@ function shorten(report: Report, room: number): Report {
       return { ...cutRest(report), warnings: cutAll(report.warnings, room) };
     case 'inspect':
     case 'prune':
+    case 'inspect-drill':
       return cutRest(report);
+    case 'drill':
+      return { ...report, drill: { ...cutRest(report.drill), message: cut(report.drill.message, room) } };
   }
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Scrubber } from '../base/redact.ts';
-import type { Failure } from '../domain/failure.ts';
+import { Failure } from '../domain/failure.ts';
 import { createMeter } from '../stream/meter.ts';
 import { exitCodes } from '../task/exit-codes.ts';
 import { workerPaths } from '../task/paths.ts';
@@ -92,6 +92,9 @@ async function dispatch(task: Task, workspace: Workspace): Promise<Report> {
       return await pruneBackup(task, workspace);
     case 'probe':
       return await probeRepository(task, workspace);
+    case 'drill':
+    case 'inspect-drill':
+      throw new Failure('TaskInvalid', `this worker does not know tasks of kind ${task.kind}`);
     default:
       return assertNever(task);
   }

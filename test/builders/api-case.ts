@@ -46,6 +46,12 @@ const bases: Readonly<Record<ConditionKind, object>> = {
     metadata: { name: 'shop' },
     spec: { connection: { secretRef: { name: 'shop-db' } }, repositoryRef: { name: 'offsite' } },
   },
+  BackupDrill: {
+    apiVersion: 'pgcairn.dev/v1alpha1',
+    kind: 'BackupDrill',
+    metadata: { name: 'shop-monthly' },
+    spec: { source: { backupRef: { name: 'shop' } } },
+  },
 };
 
 export interface CaseObject {

@@ -56,6 +56,7 @@ export const DrillServer = z.strictObject({
         .optional(),
       sizeFactor: z
         .string()
+        .max(5)
         .regex(/^[1-9]?[0-9](\.[0-9]{1,2})?$/)
         .describe(
           'sizeFactor times the size of the databases, and what the run takes in the store, is the size of the volume where size is absent.',
