@@ -27,13 +27,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{- define "pgcairn.operatorRules" -}}
 - apiGroups: [pgcairn.dev]
-  resources: [backuprepositories, postgresbackups]
+  resources: [backuprepositories, postgresbackups, backupdrills]
   verbs: [get, list, watch, patch]
 - apiGroups: [pgcairn.dev]
-  resources: [backuprepositories/status, postgresbackups/status]
+  resources: [backuprepositories/status, postgresbackups/status, backupdrills/status]
   verbs: [get, patch]
 - apiGroups: [pgcairn.dev]
-  resources: [backuprepositories/finalizers, postgresbackups/finalizers]
+  resources: [backuprepositories/finalizers, postgresbackups/finalizers, backupdrills/finalizers]
   verbs: [update]
 - apiGroups: [batch]
   resources: [jobs]
