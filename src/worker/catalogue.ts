@@ -3,13 +3,14 @@ import { groupByRun, manifestFault } from '../domain/catalogue.ts';
 import type { BackupName } from '../domain/layout.ts';
 import { backupFolder, manifestKey } from '../domain/layout.ts';
 import type { Store } from '../storage/store.ts';
-import type { SigningKey } from '../stream/signing.ts';
+import type { VerifyingKey } from '../stream/signing.ts';
 import { parseManifestFile } from './manifest-file.ts';
 import { readSmall } from './store-text.ts';
 
 export interface CatalogueSource {
   readonly store: Store;
-  readonly signingKey: SigningKey | undefined;
+  /** Of the repository; its public half is enough. */
+  readonly signingKey: VerifyingKey | undefined;
   readonly signal: AbortSignal;
 }
 

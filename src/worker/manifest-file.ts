@@ -1,7 +1,7 @@
 import type { Manifest } from '../domain/manifest.ts';
 import { Envelope, ManifestStatement, manifestStatement } from '../domain/signature.ts';
 import { digestOf } from '../stream/digest.ts';
-import type { SignatureState, SigningKey } from '../stream/signing.ts';
+import type { SignatureState, SigningKey, VerifyingKey } from '../stream/signing.ts';
 import { checkEnvelope, sealEnvelope } from '../stream/signing.ts';
 
 /** manifest.json as bytes: one DSSE envelope, indented so that it reads well. */
@@ -19,7 +19,7 @@ export type ReadManifest =
     };
 
 /** Reads manifest.json. `key`: the repository's own; where there is one, a manifest must be signed by it. */
-export function parseManifestFile(file: Uint8Array, key: SigningKey | undefined): ReadManifest {
+export function parseManifestFile(file: Uint8Array, key: VerifyingKey | undefined): ReadManifest {
   const envelope = Envelope.safeParse(parseJson(Buffer.from(file)));
   if (!envelope.success) return { fault: 'it is not a DSSE envelope of an in-toto statement' };
   const signature = checkEnvelope(envelope.data, key);

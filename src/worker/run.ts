@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Scrubber } from '../base/redact.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Meter } from '../stream/meter.ts';
 import { createMeter } from '../stream/meter.ts';
 import { exitCodes } from '../task/exit-codes.ts';
 import { workerPaths } from '../task/paths.ts';
@@ -14,6 +15,7 @@ import { runBackup } from './backup.ts';
 import { failureOf } from './failure-of.ts';
 import { inspectRun } from './inspect.ts';
 import { logProgress } from './progress-log.ts';
+import type { ProgressServer } from './progress-server.ts';
 import { serveProgress } from './progress-server.ts';
 import { probeRepository } from './probe.ts';
 import { pruneBackup } from './prune.ts';
@@ -35,14 +37,16 @@ export interface WorkerOptions {
   readonly signal: AbortSignal;
   readonly clock?: Clock;
   readonly clientRoot?: string;
-  /** Default 9188; 0 takes any. */
-  readonly progressPort?: number;
+  /** Where progress can be asked for; default 9188, 0 takes any. */
+  readonly progressPort?: number | 'None';
+  /** Where the work notes how far it is; a new one by default. */
+  readonly meter?: Meter;
 }
 
 /** Does what the task file says, writes the report, and returns the exit code for the process. Never throws. */
 export async function runWorker(options: WorkerOptions): Promise<number> {
   const clock = options.clock ?? systemClock;
-  const meter = createMeter(() => clock.monotonic());
+  const meter = options.meter ?? createMeter(() => clock.monotonic());
   const { logger, scrubber } = options;
   let mayBePublished = false;
   const outcome = await perform({ ...options, clock, meter }).catch((error: unknown) => {
@@ -64,14 +68,7 @@ async function perform(surroundings: WorkerSurroundings & WorkerOptions): Promis
   const { logger, meter, clock } = workspace;
   const runId = 'run' in task ? task.run.id : '';
   const stopLog = logProgress(meter, logger, () => clock.monotonic());
-  const progress = await serveProgress(
-    runId,
-    meter,
-    surroundings.progressPort ?? workerPaths.progressPort,
-  ).catch((error: unknown) => {
-    logger.warn({ err: error }, 'progress cannot be asked for; the task goes on');
-    return undefined;
-  });
+  const progress = await openProgress(runId, workspace, surroundings.progressPort);
   logger.info({ kind: task.kind, store: workspace.store.location }, 'task begins');
   try {
     return await dispatch(task, workspace);
@@ -80,6 +77,18 @@ async function perform(surroundings: WorkerSurroundings & WorkerOptions): Promis
     await progress?.close();
     await workspace.store.close();
   }
+}
+
+async function openProgress(
+  runId: string,
+  { meter, logger }: Workspace,
+  port: WorkerOptions['progressPort'] = workerPaths.progressPort,
+): Promise<ProgressServer | undefined> {
+  if (port === 'None') return undefined;
+  return await serveProgress(runId, meter, port).catch((error: unknown) => {
+    logger.warn({ err: error }, 'progress cannot be asked for; the task goes on');
+    return undefined;
+  });
 }
 
 async function dispatch(task: Task, workspace: Workspace): Promise<Report> {

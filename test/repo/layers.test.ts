@@ -19,7 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   task: domain,
   operator: [...domain, 'kube', 'runtime', 'task'],
   worker: [...plumbing.filter((name) => name !== 'kube'), 'storage', 'postgres', 'task'],
-  cli: [...plumbing, 'storage', 'postgres', 'task'],
+  cli: [...plumbing, 'storage', 'postgres', 'task', 'runtime', 'operator', 'worker'],
 };
 const files = sourceFiles();
 const folder = (path: string): string => path.split('/')[1] ?? '';
