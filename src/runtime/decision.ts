@@ -54,6 +54,11 @@ export interface Decision<Status, Reason extends string = string> {
   readonly status?: Status;
   readonly actions: readonly Action[];
   readonly events: readonly EventNote<Reason>[];
+  /**
+   * The whole status that is wanted instead should the API server refuse to create `object`: `words` say what was
+   * refused and why, in its own words and at most 1,000 characters. Undefined leaves status alone.
+   */
+  refused?(object: KubeObject, words: string): Status | undefined;
   /** Look again after so many seconds even if nothing happens. */
   readonly wakeAfterSeconds?: number;
 }

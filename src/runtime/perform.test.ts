@@ -112,6 +112,25 @@ test('a create that the API server refuses is told of with its words', async () 
   expect(notes).toEqual(['Job job was refused by the API server: exceeded quota: jobs']);
 });
 
+test('a status for a refused create is written after the one before it, and not for any other failure', async () => {
+  const decision: Partial<Decision<unknown>> = {
+    status: { ready: true },
+    actions: [create],
+    refused: ({ kind }, words) => ({ ready: true, refused: `${kind}: ${words}` }),
+  };
+  const refused = setUp({ create: new ApiError('no', { status: 422, reason: 'Invalid' }) });
+  await expect(refused.run(decision)).rejects.toThrow('no');
+  expect(refused.effects.done).toEqual(['status', 'create', 'event CreateRefused', 'status']);
+  expect(refused.effects.sent.at(-1)).toMatchObject({
+    metadata: { uid: 'u1', resourceVersion: '11' },
+    status: { refused: 'Job: Job job was refused by the API server: no' },
+  });
+
+  const broken = setUp({ create: new ApiError('broken', { status: 500 }) });
+  await expect(broken.run(decision)).rejects.toThrow('broken');
+  expect(broken.effects.done).toEqual(['status', 'create']);
+});
+
 test('a status equal to the observed one is not written', async () => {
   const { effects, run } = setUp();
 

@@ -47,9 +47,18 @@ export async function perform(decision: Decision<unknown>, context: PerformConte
   const { observed } = context;
   if (observed !== undefined) for (const note of decision.events) context.record(observed, note);
   const after = decision.actions.map((action) => underWrittenStatus(action, context, status.written));
+  /** Should the object have changed in this pass, the words are told by the next one, which is refused as well. */
+  const tellRefusal: Refused = async (object, words) => {
+    if (observed === undefined) return;
+    context.record(observed, { type: 'Warning', reason: 'CreateRefused', action: 'Create', note: words });
+    await writeStatus(decision.refused?.(object, words), {
+      ...context,
+      observed: status.written ?? observed,
+    });
+  };
   let outcome: Performed = done;
   for (const action of after) {
-    const performed = await act(action, context);
+    const performed = await act(action, context, tellRefusal);
     if (performed.kind === 'stop') return { kind: 'again', because: performed.because };
     if (performed.kind === 'unclear') outcome = { kind: 'again', because: performed.because };
   }
@@ -128,7 +137,9 @@ type Acted =
   | { readonly kind: 'unclear'; readonly because: string }
   | { readonly kind: 'stop'; readonly because: string };
 
-async function act(action: Action, context: PerformContext): Promise<Acted> {
+type Refused = (object: KubeObject, words: string) => Promise<void>;
+
+async function act(action: Action, context: PerformContext, refused: Refused): Promise<Acted> {
   try {
     await write(action, context);
     return { kind: 'done' };
@@ -137,7 +148,8 @@ async function act(action: Action, context: PerformContext): Promise<Acted> {
     if (action.do === 'create' && isAlreadyExists(error)) {
       return { kind: 'unclear', because: `${what}: exists already` };
     }
-    if (action.do === 'create') tellRefusal(action.object, error, context);
+    const words = action.do === 'create' ? refusalWords(action.object, error) : undefined;
+    if (action.do === 'create' && words !== undefined) await refused(action.object, words);
     if (isOutdated(error)) return { kind: 'stop', because: `${what}: changed since it was observed` };
     if (isNotFound(error) && (action.do === 'patch' || action.do === 'replace')) {
       return { kind: 'stop', because: `${what}: gone since it was observed` };
@@ -147,12 +159,9 @@ async function act(action: Action, context: PerformContext): Promise<Acted> {
 }
 
 /** A quota, a policy or a schema says no: that is nobody's news but the owner's, so it is told where he looks. */
-function tellRefusal(object: KubeObject, error: unknown, context: PerformContext): void {
-  if (context.observed === undefined || !(error instanceof ApiError)) return;
-  if (![400, 403, 404, 422].includes(error.status)) return;
-  const { kind, metadata } = object;
-  const note = cut(`${kind} ${metadata.name} was refused by the API server: ${error.message}`, 1000);
-  context.record(context.observed, { type: 'Warning', reason: 'CreateRefused', action: 'Create', note });
+function refusalWords({ kind, metadata }: KubeObject, error: unknown): string | undefined {
+  if (!(error instanceof ApiError) || ![400, 403, 404, 422].includes(error.status)) return undefined;
+  return cut(`${kind} ${metadata.name} was refused by the API server: ${error.message}`, 1000);
 }
 
 async function write(action: Action, context: PerformContext): Promise<void> {

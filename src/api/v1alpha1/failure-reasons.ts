@@ -221,9 +221,9 @@ const table = {
   },
   JobRefused: {
     retry: true,
-    meaning: 'The API server did not take the Job of the run.',
+    meaning: 'The API server does not take a Job that is needed.',
     remedy:
-      'Its words are in the Events of the object (CreateRefused): a quota, an admission policy or a permission.',
+      'The message holds its words: raise the quota, change the admission policy or give the permission that they name.',
   },
   // --- drills
   IdentityInvalid: {

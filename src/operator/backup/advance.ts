@@ -8,6 +8,7 @@ import type { Progress } from '../../task/report.ts';
 import { outcomeOf } from '../job/outcome.ts';
 import { endJob, releaseJob } from '../job/release.ts';
 import { withRemedy } from '../job/advice.ts';
+import { refusalBefore } from '../job/refusal.ts';
 import type { Trouble } from '../job/trouble.ts';
 import { isOver, patienceSeconds } from '../job/trouble.ts';
 import { uidOf } from '../marks.ts';
@@ -58,10 +59,10 @@ function withoutJob(view: RunView, podsRun: boolean): BackupStep {
   if (hasWaitedTooLong(view)) return giveUp(view, missedBecause(seen));
   const actions = makeRun(seen, spec, facts, run);
   if (actions.length === 0) return { ...waiting(view), waitsFor: `repository ${seen.repository.name}` };
-  const obstacle = refusedJob(view);
-  if (obstacle && wasRefused(seen) && isPastDeadline(view)) {
-    return foldBad(seen, facts, run, withRemedy(obstacle), view.now);
-  }
+  // The pass before tried, too: a run is not given up without a try after a long wait for something else.
+  const refusal = refusalBefore(seen.backup.status?.conditions);
+  if (refusal && isPastDeadline(view)) return foldBad(seen, facts, run, withRemedy(refusal), view.now);
+  const obstacle = refusal ?? absentJob(view);
   return { facts, actions, events: [], wakeAfterSeconds: pollSeconds, obstacle };
 }
 
@@ -155,16 +156,11 @@ function unsuspend({ job }: SeenChild & { readonly state: 'ours' }): Action {
   };
 }
 
-/** A Job that is taken is seen in the pass after: one that is still not there was refused, again and again. */
-function refusedJob({ run, now }: RunView): Trouble | undefined {
+/** A Job that is taken is seen in the pass after: one that is still not there failed again and again. */
+function absentJob({ run, now }: RunView): Trouble | undefined {
   if (addSeconds(new Date(run.startTime), patienceSeconds) > now) return undefined;
-  const message = `Job ${run.jobName} could not be made for over ${String(patienceSeconds)} s; the Events of this object hold the words of the API server`;
+  const message = `Job ${run.jobName} could not be made for over ${String(patienceSeconds)} s; the log of the operator holds the answers of the API server`;
   return { reason: 'JobRefused', message };
-}
-
-/** The pass before tried, too: a run is not given up without a try after a long wait for something else. */
-function wasRefused({ backup }: SeenPresent): boolean {
-  return backup.status?.conditions?.some(({ reason }) => reason === 'JobRefused') ?? false;
 }
 
 function isPastDeadline({ run, spec, now }: RunView): boolean {

@@ -6,11 +6,14 @@ import type { BackupEventReason } from '../event-reasons.ts';
 import { annotationOf, notes } from '../marks.ts';
 import { onlyActions, rest, soonest } from '../step.ts';
 import { outcomeOf } from '../job/outcome.ts';
+import { refusalOf } from '../job/refusal.ts';
+import type { Trouble } from '../job/trouble.ts';
 import { advance } from './advance.ts';
 import { foldReported } from './conclude-run.ts';
-import { decideDeletion, wantedFinalizer } from './deletion.ts';
+import { decideDeletion } from './deletion.ts';
 import { launch } from './launch.ts';
 import { releaseOrphans, sortLeftovers } from './leftovers.ts';
+import { wantedFinalizer } from './runs-finalizer.ts';
 import type { BackupStep, Facts, Seen, SeenPresent } from './seen.ts';
 import { factsOf } from './seen.ts';
 import type { SettledSlots } from './settle-slots.ts';
@@ -60,6 +63,10 @@ function decidePresent(
     status: statusOf(seen, spec, settled, now),
     actions: [...leftovers.actions, ...releaseOrphans(seen.orphans), ...settled.actions],
     events: [...slots.events, ...settled.events],
+    refused: (object, words) => {
+      const refusal = refusalOf(object, words);
+      return refusal && statusOf(seen, spec, withRefusal(settled, refusal), now);
+    },
     ...wake(
       soonest(
         slots.wakeAfterSeconds,
@@ -68,6 +75,12 @@ function decidePresent(
       ),
     ),
   };
+}
+
+/** What kept the worker of a run from ever starting stays: its conditions are the last witness. */
+function withRefusal(step: BackupStep, refusal: Trouble): BackupStep {
+  const { obstacle } = step;
+  return { ...step, obstacle: obstacle && obstacle.reason !== refusal.reason ? obstacle : refusal };
 }
 
 /** While the spec is invalid nothing is begun, but a run that ends is recorded as far as it tells of itself. */

@@ -1,17 +1,20 @@
 import type { PostgresBackup, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
-import { postgresBackupType } from '../../api/v1alpha1/postgres-backup.ts';
+import { cut } from '../../domain/amounts.ts';
 import { addSeconds, instantMilliseconds, latestInstant, secondsUntil } from '../../domain/instant.ts';
 import { jobType, networkPolicyType } from '../../kube/types.ts';
 import type { Action, Decision, EventNote } from '../../runtime/decision.ts';
 import type { BackupEventReason } from '../event-reasons.ts';
 import { outcomeOf } from '../job/outcome.ts';
+import { refusalBefore, refusalOf } from '../job/refusal.ts';
 import { jobEnd } from '../job/report.ts';
 import { endJob, isHeld, releaseJob } from '../job/release.ts';
+import type { Trouble } from '../job/trouble.ts';
 import { isOver } from '../job/trouble.ts';
-import { annotationOf, finalizers, labelNames, notes, requests, uidOf } from '../marks.ts';
+import { annotationOf, labelNames, notes, requests } from '../marks.ts';
 import { onlyActions } from '../step.ts';
 import { releaseOrphans } from './leftovers.ts';
 import { backupNetworkPolicy, pruneJob } from './objects.ts';
+import { hasRunsFinalizer, removeFinalizer } from './runs-finalizer.ts';
 import type { SeenPresent, SeenRunJob } from './seen.ts';
 import { factsOf } from './seen.ts';
 import { releaseLease } from './server-lease.ts';
@@ -21,7 +24,9 @@ import { deletingStatus, heldStatus } from './status.ts';
 const attemptLimit = 5;
 /** The same for a removal that cannot even be tried: no repository, or a namespace that takes no new Jobs. */
 const patienceSeconds = 900;
+const noteLimit = 1000;
 const firstPauseSeconds = 30;
+const pollSeconds = 30;
 
 /** The object goes. Runs stay in the store unless deletionPolicy is Delete; a Job never outlives its object. */
 export function decideDeletion(
@@ -42,12 +47,6 @@ export function decideDeletion(
   }
   if (isRetentionHeld(seen)) return hold(seen, jobs.filter(isPrune), now);
   return prune(seen, jobs.filter(isPrune), now);
-}
-
-/** Adds or removes the finalizer as deletionPolicy asks, in a write of its own before anything lies in the store. */
-export function wantedFinalizer(seen: SeenPresent, wanted: boolean): Action | undefined {
-  if (hasRunsFinalizer(seen) === wanted) return undefined;
-  return wanted ? patchFinalizers(seen, [...otherFinalizers(seen), finalizers.runs]) : removeFinalizer(seen);
 }
 
 function prune(
@@ -77,10 +76,22 @@ function prune(
     return wait(seen, now, `repository ${repository.name}, which is ${repository.state}`);
   }
   const parts = { settings, backup, repository: repository.spec };
-  return wait(seen, now, 'the Job that removes the runs from the store', [
-    { do: 'apply', type: networkPolicyType, object: backupNetworkPolicy(parts) },
-    { do: 'create', type: jobType, object: pruneJob(parts, attempts.length + 1) },
-  ]);
+  const waitsFor = 'the Job that removes the runs from the store';
+  const statusWith = (refusal: Trouble | undefined): PostgresBackupStatus =>
+    deletingStatus(seen, factsOf(backup), { waitsFor, refusal }, now);
+  return {
+    status: statusWith(refusalBefore(backup.status?.conditions)),
+    actions: [
+      { do: 'apply', type: networkPolicyType, object: backupNetworkPolicy(parts) },
+      { do: 'create', type: jobType, object: pruneJob(parts, attempts.length + 1) },
+    ],
+    events: [],
+    refused: (object, words) => {
+      const refusal = refusalOf(object, words);
+      return refusal && statusWith(refusal);
+    },
+    wakeAfterSeconds: pollSeconds,
+  };
 }
 
 /** The runs stay until somebody lifts the hold, however long that takes; a removal under way is ended. */
@@ -126,13 +137,19 @@ function reasonToLetGo(
   }
   const since = triedSince(seen) ?? now;
   if (attempts.length > 0 || addSeconds(since, patienceSeconds) > now) return undefined;
-  return { event: abandoned(`no Job could be made to remove them in ${String(patienceSeconds)} s`) };
+  return { event: abandoned(neverTried(seen)) };
+}
+
+function neverTried({ backup }: SeenPresent): string {
+  const refusal = refusalBefore(backup.status?.conditions);
+  const words = `no Job could be made to remove them in ${String(patienceSeconds)} s`;
+  return refusal ? `${words}: ${refusal.message}` : words;
 }
 
 /** Since when the removal is waited for: neither time under a hold counts, nor time without an operator. */
 function triedSince({ backup }: SeenPresent): Date | undefined {
   const deleting = backup.status?.conditions?.find(
-    ({ reason, type }) => type === 'Reconciling' && reason === 'Deleting',
+    ({ reason, type }) => type === 'Reconciling' && (reason === 'Deleting' || reason === 'JobRefused'),
   );
   const time = deleting && latestInstant(deleting.lastTransitionTime, backup.metadata.deletionTimestamp);
   return time ?? undefined;
@@ -150,7 +167,7 @@ function removed({ job }: SeenRunJob): EventNote<BackupEventReason> {
 }
 
 function abandoned(because: string): EventNote<BackupEventReason> {
-  const note = `runs stay in the store although deletionPolicy is Delete: ${because}`;
+  const note = cut(`runs stay in the store although deletionPolicy is Delete: ${because}`, noteLimit);
   return { type: 'Warning', reason: 'RunsAbandoned', action: 'Prune', note };
 }
 
@@ -176,10 +193,10 @@ function wait(
   now: Date,
   waitsFor: string,
   actions: readonly Action[] = [],
-  wakeAfterSeconds = 30,
+  wakeAfterSeconds = pollSeconds,
 ): Decision<PostgresBackupStatus, BackupEventReason> {
   return {
-    status: deletingStatus(seen, factsOf(seen.backup), waitsFor, now),
+    status: deletingStatus(seen, factsOf(seen.backup), { waitsFor }, now),
     actions,
     events: [],
     wakeAfterSeconds,
@@ -201,28 +218,4 @@ function isPrune({ job }: SeenRunJob): boolean {
 
 function isGoing(job: SeenRunJob['job']): boolean {
   return job.metadata.deletionTimestamp !== undefined || jobEnd(job) !== undefined;
-}
-
-function hasRunsFinalizer({ backup }: SeenPresent): boolean {
-  return backup.metadata.finalizers?.includes(finalizers.runs) ?? false;
-}
-
-function otherFinalizers({ backup }: SeenPresent): readonly string[] {
-  return (backup.metadata.finalizers ?? []).filter((name) => name !== finalizers.runs);
-}
-
-function removeFinalizer(seen: SeenPresent): Action {
-  return patchFinalizers(seen, otherFinalizers(seen));
-}
-
-function patchFinalizers({ backup }: SeenPresent, names: readonly string[]): Action {
-  const { namespace, name, resourceVersion } = backup.metadata;
-  return {
-    do: 'patch',
-    type: postgresBackupType,
-    key: { namespace: namespace ?? '', name },
-    uid: uidOf(backup),
-    ...(resourceVersion !== undefined && { resourceVersion }),
-    patch: { metadata: { finalizers: names } },
-  };
 }

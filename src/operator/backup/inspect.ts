@@ -3,6 +3,7 @@ import { jobType, networkPolicyType } from '../../kube/types.ts';
 import type { Action } from '../../runtime/decision.ts';
 import { outcomeOf } from '../job/outcome.ts';
 import { lossOf } from '../job/loss.ts';
+import { refusalBefore } from '../job/refusal.ts';
 import { releaseJob } from '../job/release.ts';
 import { saidFailure } from '../job/tries.ts';
 import type { Trouble } from '../job/trouble.ts';
@@ -55,7 +56,7 @@ function makeInspection(view: RunView): BackupStep {
     { do: 'apply', type: networkPolicyType, object: backupNetworkPolicy(parts) },
     { do: 'create', type: jobType, object: inspectJob(parts, spec, run) },
   ];
-  const obstacle = lastingObstacle(seen, workerLoss(view));
+  const obstacle = lastingObstacle(seen, workerLoss(view)) ?? refusalBefore(backup.status?.conditions);
   return { facts, actions, events: [], wakeAfterSeconds: 15, obstacle };
 }
 

@@ -5,6 +5,7 @@ import { setCondition } from '../../api/v1alpha1/set-condition.ts';
 import { cut, formatSeconds } from '../../domain/amounts.ts';
 import { instantMilliseconds, secondsUntil } from '../../domain/instant.ts';
 import { recoveryPoint } from '../../domain/objectives.ts';
+import type { Trouble } from '../job/trouble.ts';
 import { defined } from '../step.ts';
 import { invalidWords } from './fold.ts';
 import type { BackupStep, Facts, SeenPresent } from './seen.ts';
@@ -71,16 +72,16 @@ export function invalidStatus(
   return withConditions(seen, defined({ ...others, objective: objectiveWord(met) }), conditions, now);
 }
 
-/** The object goes, and waits for something. */
+/** The object goes, and waits for something; `refusal` is what keeps that from being made. */
 export function deletingStatus(
   seen: SeenPresent,
   facts: Facts,
-  waitsFor: string,
+  { waitsFor, refusal }: { readonly waitsFor: string; readonly refusal?: Trouble | undefined },
   now: Date,
 ): PostgresBackupStatus {
-  const message = `waits for ${waitsFor}`;
+  const message = refusal?.message ?? `waits for ${waitsFor}`;
   const conditions: readonly Wanted[] = [
-    { type: 'Reconciling', status: 'True', reason: 'Deleting', message },
+    { type: 'Reconciling', status: 'True', reason: refusal?.reason ?? 'Deleting', message },
     { type: 'Ready', status: 'False', reason: 'Deleting', message },
   ];
   return withConditions(seen, facts, conditions, now, ['LastRunSucceeded', 'ObjectivesMet']);

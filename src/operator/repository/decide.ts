@@ -4,6 +4,7 @@ import { secondsUntil } from '../../domain/instant.ts';
 import type { Action, Decision, EventNote } from '../../runtime/decision.ts';
 import type { RepositoryEventReason } from '../event-reasons.ts';
 import type { SeenJob } from '../job/outcome.ts';
+import { refusalOf } from '../job/refusal.ts';
 import { jobEnd } from '../job/report.ts';
 import { endJob, isHeld, releaseJob } from '../job/release.ts';
 import { onlyActions, rest } from '../step.ts';
@@ -32,6 +33,10 @@ export function decide(seen: Seen, now: Date): Decision<BackupRepositoryStatus, 
     status: statusOf(seen, spec, step, now),
     actions: [...loose, ...step.actions],
     events: [...step.events, ...news(seen, spec, step)],
+    refused: (object, words) => {
+      const obstacle = refusalOf(object, words);
+      return obstacle && statusOf(seen, spec, { ...step, obstacle }, now);
+    },
     ...(step.wakeAfterSeconds !== undefined && { wakeAfterSeconds: step.wakeAfterSeconds }),
   };
 }

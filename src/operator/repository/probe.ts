@@ -9,6 +9,7 @@ import type { Report } from '../../task/report.ts';
 import { withRemedy } from '../job/advice.ts';
 import { outcomeOf } from '../job/outcome.ts';
 import { neverStarted, obstacleBefore } from '../job/never-started.ts';
+import { refusalBefore } from '../job/refusal.ts';
 import { releaseJob } from '../job/release.ts';
 import type { Trouble } from '../job/trouble.ts';
 import { annotationOf, notes, requestOf, requests } from '../marks.ts';
@@ -54,7 +55,13 @@ export function advanceProbe(view: ProbeView, jobName: string): ProbeStep {
     case 'none':
     case 'absent':
       // Never made, or removed by somebody: a probe harms nobody, so it is made again under its name.
-      return { facts, actions: makeProbe(view, jobName), events: [], wakeAfterSeconds: pollSeconds };
+      return {
+        facts,
+        actions: makeProbe(view, jobName),
+        events: [],
+        wakeAfterSeconds: pollSeconds,
+        obstacle: refusalBefore(seen.repository.status?.conditions),
+      };
     case 'foreign':
       return {
         facts,

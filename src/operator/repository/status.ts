@@ -4,6 +4,7 @@ import { failureReasons } from '../../api/v1alpha1/failure-reasons.ts';
 import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import type { BackupRepositorySpec, BackupRepositoryStatus } from '../../api/v1alpha1/backup-repository.ts';
 import { setCondition } from '../../api/v1alpha1/set-condition.ts';
+import type { Trouble } from '../job/trouble.ts';
 import type { Facts, ProbeResult, ProbeStep, SeenPresent } from './seen.ts';
 
 type Kind = 'BackupRepository';
@@ -93,13 +94,20 @@ function reconciling(
   if (spec.suspend || collision !== undefined) return undefined;
   // Stalled until somebody acts: that it is probed again meanwhile is no way towards the spec.
   if (last && !last.passed && !failureReasons[last.reason].retry) return undefined;
-  if (obstacle && !last?.passed) return { ...as, reason: obstacle.reason, message: obstacle.message };
+  if (obstacle && isNews(obstacle, last)) {
+    return { ...as, reason: obstacle.reason, message: obstacle.message };
+  }
   if (!last) return { ...as, reason: 'Probing', message: 'the store is being probed' };
   if (last.passed) return undefined;
   const count = facts.failedProbes ?? 1;
   const words = count === 1 ? 'the last probe failed' : `the last ${String(count)} probes failed`;
   const next = facts.nextProbeTime === undefined ? '' : `; the next is due at ${facts.nextProbeTime}`;
   return { ...as, reason: 'Retrying', message: `${words}${next}` };
+}
+
+/** What is known to be good stays so while a probe is slow; that none can be made must not go unseen. */
+function isNews({ reason }: Trouble, last: ProbeResult | undefined): boolean {
+  return reason === 'JobRefused' || !last?.passed;
 }
 
 function ready(
