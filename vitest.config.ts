@@ -2,10 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const minute = 60_000;
 
-/** Files that change the installation all others share, or measure that nothing changes it. */
-const alone = ['api-cases', 'harness', 'kills', 'packaging', 'rbac', 'steady'].map(
-  (name) => `test/cluster/${name}.test.ts`,
-);
+const clusterFiles = (names: readonly string[]): string[] =>
+  names.map((name) => `test/cluster/${name}.test.ts`);
+/** Change the installation all others share, or measure that nothing changes it. */
+const alone = clusterFiles(['api-cases', 'harness', 'packaging', 'rbac', 'steady']);
+/** Bring servers and operators down that all others use; by themselves as long as all of the above. */
+const kills = clusterFiles(['kills']);
 
 function project(
   name: string,
@@ -33,8 +35,9 @@ export default defineConfig({
       project('repo', ['test/repo/**/*.test.ts'], minute),
       project('fault', ['test/fault/**/*.test.ts'], 2 * minute),
       project('integration', ['test/integration/**/*.test.ts', 'test/contract/**/*.test.ts'], 5 * minute),
-      project('cluster', ['test/cluster/**/*.test.ts'], 15 * minute, { exclude: alone }),
+      project('cluster', ['test/cluster/**/*.test.ts'], 15 * minute, { exclude: [...alone, ...kills] }),
       project('cluster-alone', alone, 15 * minute, { serial: true }),
+      project('cluster-kills', kills, 15 * minute, { serial: true }),
     ],
   },
 });

@@ -10,9 +10,9 @@ interface SuiteReport {
 }
 
 const [folder = '.'] = process.argv.slice(2);
-const reports = readdirSync(folder).map(
-  (file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as SuiteReport,
-);
+const reports = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as SuiteReport);
 const sum = (of: (report: SuiteReport) => number): number =>
   reports.reduce((total, report) => total + of(report), 0);
 // A suite may fail without a failed test (a file that cannot be loaded, an unhandled rejection).

@@ -7,7 +7,8 @@ cd "$(dirname "$(realpath "$0")")/.."
 bash scripts/packages.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+companion=
+trap '[ -z "$companion" ] || kill -- "-$companion" 2>/dev/null || true; rm -rf "$results"' EXIT
 
 say() { printf '\n== %s (%d s since the start)\n' "$1" "$SECONDS"; }
 say "format, lint, types, dead code"
@@ -17,18 +18,50 @@ tsc --noEmit
 knip --no-progress
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(unit repo fault integration cluster cluster-alone)
-status=0
-for suite in "${suites[@]}"; do
-  say "$suite"
+[ ${#suites[@]} -gt 0 ] || suites=(unit repo fault integration cluster cluster-alone cluster-kills)
+
+run() {
   # These wait more than they work: more files at once than there are processors.
-  workers=()
-  case "$suite" in
+  local workers=()
+  case "$1" in
     integration | cluster) workers=(--maxWorkers=4) ;;
   esac
-  node node_modules/vitest/vitest.mjs run --project "$suite" ${workers[@]+"${workers[@]}"} --reporter=default --reporter=json \
-    --outputFile.json="$results/$suite.json" || { status=1; echo "suite $suite failed" >&2; }
+  node node_modules/vitest/vitest.mjs run --project "$1" ${workers[@]+"${workers[@]}"} --reporter=default --reporter=json \
+    --outputFile.json="$results/$1.json" || { echo "suite $1 failed" >&2; return 1; }
+}
+
+# Suites that change their cluster as a whole get one of their own, and run beside the others. A given cluster is the
+# only one there is: there they follow.
+own_cluster=pgcairn-alone
+beside() {
+  say "cluster-alone, in a cluster of its own" >"$results/beside.log"
+  export PGCAIRN_CLUSTER_NAME=$own_cluster
+  local ended=0
+  run cluster-alone >>"$results/beside.log" 2>&1 || ended=1
+  bash scripts/with-node.sh test/cluster/harness/cli.ts down >>"$results/beside.log" 2>&1 || ended=1
+  return $ended
+}
+
+status=0
+if [ -z "${KUBECONFIG:-}" ] && [[ " ${suites[*]} " == *" cluster "*" cluster-alone "* ]]; then companion=wanted; fi
+for suite in "${suites[@]}"; do
+  if [ "$suite" = cluster-alone ] && [ -n "$companion" ]; then continue; fi
+  if [ "$suite" = cluster ] && [ "$companion" = wanted ]; then
+    # What both clusters are built from is built once, before they race for it.
+    bash scripts/with-node.sh test/cluster/harness/cli.ts up || status=1
+    # in a process group of its own, so that it can be ended whole
+    set -m
+    beside &
+    companion=$!
+    set +m
+  fi
+  say "$suite"
+  run "$suite" || status=1
 done
+if [ -n "$companion" ]; then
+  wait "$companion" || status=1
+  cat "$results/beside.log"
+fi
 say "done"
 node scripts/test-summary.ts "$results" || status=1
 exit $status
