@@ -39,6 +39,22 @@ export interface Pod extends KubeObject {
     readonly podIP?: string;
     readonly conditions?: readonly JobCondition[];
     readonly containerStatuses?: readonly ContainerStatus[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
+  };
+}
+/** Those that answer behind a name of the cluster. */
+export interface Service extends KubeObject {
+  readonly spec?: {
+    readonly type?: string;
+    /** `None` for a headless one. */
+    readonly clusterIP?: string;
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly externalName?: string;
+    readonly ports?: readonly {
+      readonly protocol?: string;
+      readonly port: number;
+      readonly targetPort?: number | string;
+    }[];
   };
 }
 export interface Lease extends KubeObject {
@@ -55,6 +71,7 @@ const core = { group: '', version: 'v1' } as const;
 export const jobType: ResourceType<Job> = { group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs' };
 export const podType: ResourceType<Pod> = { ...core, kind: 'Pod', plural: 'pods' };
 export const namespaceType: ResourceType = { ...core, kind: 'Namespace', plural: 'namespaces' };
+export const serviceType: ResourceType<Service> = { ...core, kind: 'Service', plural: 'services' };
 export const leaseType: ResourceType<Lease> = {
   group: 'coordination.k8s.io',
   version: 'v1',

@@ -6,7 +6,7 @@ import { sha256Hex } from '../../base/hash.ts';
 import type { Job, Lease } from '../../kube/types.ts';
 import { locationOf } from '../job/location.ts';
 import { connectionMounts, repositoryMounts } from '../job/mounts.ts';
-import { workerNetworkPolicy } from '../job/network-policy.ts';
+import { openEgress, workerNetworkPolicy } from '../job/network-policy.ts';
 import { workerJob } from '../job/worker-job.ts';
 import { labelNames, notes, ownerNote, uidOf } from '../marks.ts';
 import type { Settings } from '../settings.ts';
@@ -102,7 +102,7 @@ export function pruneJob(parts: JobParts, attempt: number): Job {
 /** Who may talk to the workers of a backup, and whom they may reach. */
 export function backupNetworkPolicy({ settings, backup, repository }: JobParts): KubeObject {
   const cloudIdentity = repository.s3 !== undefined && repository.s3.credentialsSecretRef === undefined;
-  return workerNetworkPolicy(backup, settings, { network: true, cloudIdentity });
+  return workerNetworkPolicy(backup, settings, openEgress(cloudIdentity));
 }
 
 /** The Lease of a server, held by `job`; `before` is the Lease that is taken over, with its resourceVersion. */

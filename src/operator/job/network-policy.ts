@@ -4,20 +4,17 @@ import { workerPaths } from '../../task/paths.ts';
 import { controllerReference, labelNames, uidOf } from '../marks.ts';
 import type { Settings } from '../settings.ts';
 
-export interface WorkerReach {
-  /** TCP to wherever the Secrets say: the operator cannot read them, so the hosts are not known here. */
-  readonly network: boolean;
-  /** The link-local address where clouds hand out credentials. */
-  readonly cloudIdentity: boolean;
-}
-
 const linkLocal = { ipv4: '169.254.0.0/16', ipv6: 'fe80::/10' };
 /** Instance metadata, and the EKS Pod Identity agent. */
 const identityAddresses = ['169.254.169.254/32', '169.254.170.23/32'];
 
 /** Who may talk to the workers of `owner` and whom they may talk to. */
-export function workerNetworkPolicy(owner: KubeObject, settings: Settings, reach: WorkerReach): KubeObject {
-  const policy = {
+export function workerNetworkPolicy(
+  owner: KubeObject,
+  settings: Settings,
+  egress: readonly object[],
+): KubeObject {
+  return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
     metadata: {
@@ -30,10 +27,9 @@ export function workerNetworkPolicy(owner: KubeObject, settings: Settings, reach
       podSelector: { matchLabels: { [labelNames.owner]: uidOf(owner) } },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [progressFromOperator(settings)],
-      egress: egress(reach),
+      egress,
     },
-  };
-  return policy;
+  } as KubeObject;
 }
 
 function progressFromOperator(settings: Settings): object {
@@ -52,7 +48,7 @@ function progressFromOperator(settings: Settings): object {
  * A policy sees the port of the pod behind the Service, which need not be 53: OpenShift's listens on 5353, others are
  * found by the label that cluster DNS carries everywhere else.
  */
-const nameService: readonly object[] = [
+export const nameService: readonly object[] = [
   { ports: [53, 5353].flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ protocol, port }))) },
   {
     to: [{ namespaceSelector: {}, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
@@ -60,26 +56,26 @@ const nameService: readonly object[] = [
   },
 ];
 
-function egress(reach: WorkerReach): readonly object[] {
-  if (!reach.network) return [];
-  return [
-    ...nameService,
-    {
-      to: [
-        { ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal.ipv4] } },
-        { ipBlock: { cidr: '::/0', except: [linkLocal.ipv6] } },
-        // Some network plugins do not count pods as part of an ipBlock.
-        { namespaceSelector: {} },
-      ],
-      ports: [{ protocol: 'TCP' }],
-    },
-    ...(reach.cloudIdentity
-      ? [
-          {
-            to: identityAddresses.map((cidr) => ({ ipBlock: { cidr } })),
-            ports: [{ protocol: 'TCP', port: 80 }],
-          },
-        ]
-      : []),
-  ];
+/** TCP to wherever the Secrets say: the operator cannot read them, so the hosts are not known here. */
+export function openEgress(cloudIdentity: boolean): readonly object[] {
+  return [...nameService, anywhere(), ...(cloudIdentity ? [identityEgress] : [])];
 }
+
+/** Every address but the link-local ones; without `ports` by TCP at any port. */
+export function anywhere(ports: readonly object[] = [{ protocol: 'TCP' }]): object {
+  return {
+    to: [
+      { ipBlock: { cidr: '0.0.0.0/0', except: [linkLocal.ipv4] } },
+      { ipBlock: { cidr: '::/0', except: [linkLocal.ipv6] } },
+      // Some network plugins do not count pods as part of an ipBlock.
+      { namespaceSelector: {} },
+    ],
+    ports,
+  };
+}
+
+/** Where clouds hand out credentials. */
+export const identityEgress: object = {
+  to: identityAddresses.map((cidr) => ({ ipBlock: { cidr } })),
+  ports: [{ protocol: 'TCP', port: 80 }],
+};

@@ -8,7 +8,30 @@ import type { Mount } from './mounts.ts';
 import { workerResources } from './worker-resources.ts';
 
 export const workerContainer = 'worker';
-const userId = 10_001;
+/** Everything in a worker's pod runs under it. */
+export const userId = 10_001;
+/** What the `restricted` Pod Security Standard asks of a container, and a root that cannot be written to. */
+export const containerSecurity = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+} as const;
+
+/** What a worker's pod holds beside the worker. */
+export interface Companions {
+  /** Started before the worker, in their order. */
+  readonly initContainers: readonly object[];
+  readonly volumes: readonly object[];
+  /** What the worker itself mounts of them. */
+  readonly mounts: readonly object[];
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A name that is not asked for at a name service. */
+export interface HostAlias {
+  readonly ip: string;
+  readonly hostnames: readonly string[];
+}
 
 export interface WorkerPod {
   readonly settings: Settings;
@@ -17,6 +40,8 @@ export interface WorkerPod {
   readonly mounts: readonly Mount[];
   /** The owner's wishes about where and how it runs. */
   readonly worker?: WorkerSpec;
+  readonly companions?: Companions;
+  readonly hostAliases?: readonly HostAlias[];
 }
 
 /**
@@ -28,18 +53,20 @@ export function workerPodTemplate(pod: WorkerPod): object {
   return { metadata: templateMetadata(pod), spec: podSpec(pod) };
 }
 
-function templateMetadata({ owner, task, worker }: WorkerPod): object {
+function templateMetadata({ owner, task, worker, companions }: WorkerPod): object {
   return {
     labels: { ...worker?.labels, ...workerLabels(owner, task.kind) },
     annotations: {
       ...worker?.annotations,
+      ...companions?.annotations,
       [notes.owner]: ownerNote(owner),
       [notes.task]: JSON.stringify(task),
     },
   };
 }
 
-function podSpec({ settings, mounts, worker }: WorkerPod): object {
+function podSpec(pod: WorkerPod): object {
+  const { settings, mounts, worker, companions, hostAliases = [] } = pod;
   return {
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
@@ -52,6 +79,7 @@ function podSpec({ settings, mounts, worker }: WorkerPod): object {
     ...(worker && Object.keys(worker.nodeSelector).length > 0 && { nodeSelector: worker.nodeSelector }),
     ...(worker && worker.tolerations.length > 0 && { tolerations: worker.tolerations }),
     ...(worker?.priorityClassName !== undefined && { priorityClassName: worker.priorityClassName }),
+    ...(hostAliases.length > 0 && { hostAliases }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: userId,
@@ -61,7 +89,8 @@ function podSpec({ settings, mounts, worker }: WorkerPod): object {
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    containers: [container(settings, mounts, worker)],
+    ...(companions && { initContainers: companions.initContainers }),
+    containers: [container(pod)],
     volumes: [
       {
         name: 'task',
@@ -73,11 +102,12 @@ function podSpec({ settings, mounts, worker }: WorkerPod): object {
       { name: 'scratch', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
       { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
       ...mounts.map(volume),
+      ...(companions?.volumes ?? []),
     ],
   };
 }
 
-function container(settings: Settings, mounts: readonly Mount[], worker: WorkerSpec | undefined): object {
+function container({ settings, mounts, worker, companions }: WorkerPod): object {
   return {
     name: workerContainer,
     image: settings.workerImage,
@@ -85,11 +115,7 @@ function container(settings: Settings, mounts: readonly Mount[], worker: WorkerS
     args: ['worker'],
     ports: [{ name: 'progress', containerPort: workerPaths.progressPort, protocol: 'TCP' }],
     resources: workerResources(worker?.resources ?? {}),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: containerSecurity,
     terminationMessagePath: workerPaths.terminationMessage,
     terminationMessagePolicy: 'File',
     volumeMounts: [
@@ -101,6 +127,7 @@ function container(settings: Settings, mounts: readonly Mount[], worker: WorkerS
         mountPath: `${workerPaths.root}/${mount.path}`,
         ...(mount.kind === 'secret' && { readOnly: true }),
       })),
+      ...(companions?.mounts ?? []),
     ],
   };
 }

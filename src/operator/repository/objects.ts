@@ -4,7 +4,7 @@ import type { KubeObject } from '../../base/resource.ts';
 import { childName } from '../../domain/slot.ts';
 import type { Job } from '../../kube/types.ts';
 import { repositoryMounts } from '../job/mounts.ts';
-import { workerNetworkPolicy } from '../job/network-policy.ts';
+import { openEgress, workerNetworkPolicy } from '../job/network-policy.ts';
 import { workerJob } from '../job/worker-job.ts';
 import { notes, uidOf } from '../marks.ts';
 import type { Settings } from '../settings.ts';
@@ -58,8 +58,10 @@ export function probeNetworkPolicy(
   repository: BackupRepository,
   spec: BackupRepositorySpec,
 ): KubeObject {
-  return workerNetworkPolicy(repository, settings, {
-    network: spec.volume === undefined,
-    cloudIdentity: spec.s3 !== undefined && spec.s3.credentialsSecretRef === undefined,
-  });
+  const cloudIdentity = spec.s3 !== undefined && spec.s3.credentialsSecretRef === undefined;
+  return workerNetworkPolicy(
+    repository,
+    settings,
+    spec.volume === undefined ? openEgress(cloudIdentity) : [],
+  );
 }
