@@ -22,7 +22,7 @@ import { pruneBackup } from './prune.ts';
 import { PublicationUnknown } from './finish.ts';
 import { readTask } from './read-task.ts';
 import { scrubReport, writeReport } from './report-file.ts';
-import type { Workspace, WorkerSurroundings } from './workspace.ts';
+import type { LocalServer, Workspace, WorkerSurroundings } from './workspace.ts';
 import { openWorkspace } from './workspace.ts';
 
 export interface WorkerOptions {
@@ -37,6 +37,8 @@ export interface WorkerOptions {
   readonly signal: AbortSignal;
   readonly clock?: Clock;
   readonly clientRoot?: string;
+  /** See `WorkerSurroundings`. */
+  readonly localServer?: LocalServer;
   /** Where progress can be asked for; default 9188, 0 takes any. */
   readonly progressPort?: number | 'None';
   /** Where the work notes how far it is; a new one by default. */
@@ -49,7 +51,9 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
   const meter = options.meter ?? createMeter(() => clock.monotonic());
   const { logger, scrubber } = options;
   let mayBePublished = false;
-  const outcome = await perform({ ...options, clock, meter }).catch((error: unknown) => {
+  const announce = (report: Report): Promise<void> =>
+    writeReport(options.terminationPath, scrubReport(report, scrubber));
+  const outcome = await perform({ ...options, clock, meter, announce }).catch((error: unknown) => {
     mayBePublished = error instanceof PublicationUnknown;
     const failure = failureOf(error instanceof PublicationUnknown ? error.cause : error, options.signal);
     logger.error({ reason: failure.reason, mayBePublished, err: failure }, 'the task failed');

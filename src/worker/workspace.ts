@@ -13,6 +13,7 @@ import type { Meter } from '../stream/meter.ts';
 import type { SigningKey } from '../stream/signing.ts';
 import { parseSigningKey } from '../stream/signing.ts';
 import { workerPaths } from '../task/paths.ts';
+import type { Report } from '../task/report.ts';
 
 /** What the surroundings give a worker. */
 export interface WorkerSurroundings {
@@ -29,6 +30,18 @@ export interface WorkerSurroundings {
   readonly signal: AbortSignal;
   /** Folder with the client programs by major; absent: Debian's. */
   readonly clientRoot?: string;
+  /** Present: the worker starts the server of a drill itself. Absent: it stands beside the worker, as in a pod. */
+  readonly localServer?: LocalServer;
+  /** Makes the report of a task known before the task ends, as that of a drill whose server is kept for a look. */
+  readonly announce?: (report: Report) => Promise<void>;
+}
+
+/** Where programs of PostgreSQL servers are on this machine. */
+export interface LocalServer {
+  /** As PATH has it. */
+  readonly searchPath: string;
+  /** Folders with initdb and postgres, looked into before `searchPath`. */
+  readonly programFolders: readonly string[];
 }
 
 /** A repository that is open to work with. */
