@@ -115,6 +115,11 @@ export const Evidence = z.strictObject({
   sequence: z.int().min(1),
   /** The evidence before: digest of its evidence.dsse.json. */
   previous: z.strictObject({ runId: z.string(), digest }).optional(),
+  /** What was seen of the evidence before when this was written: how much of it was read, and what does not hold. */
+  chain: z.strictObject({
+    checked: count,
+    faults: z.array(z.strictObject({ runId: z.string(), fault: z.string() })),
+  }),
   producer: z.strictObject({ version: z.string() }),
   verdict: Verdict,
   /** Passed, or the first thing that failed or could not be decided. */
@@ -159,7 +164,7 @@ export const Evidence = z.strictObject({
   tables: z.array(EvidenceTable),
   controls: z.array(EvidenceControl),
   findings: z.array(EvidenceFinding),
-  /** Newest first, without this drill. */
+  /** Newest first, without this drill; only evidence whose signature holds. */
   past: z.array(EvidencePast),
 });
 export type Evidence = z.infer<typeof Evidence>;

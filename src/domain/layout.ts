@@ -46,6 +46,11 @@ export function evidenceFolder({ namespace, name }: BackupName): string {
   return `_drills/${namespace}/${name}/`;
 }
 
+/** Evidence of one drill run; ends with '/'. */
+export function evidenceRunFolder(drill: BackupName, runId: string): string {
+  return `${evidenceFolder(drill)}${runId}/`;
+}
+
 /** A time, and optionally what makes it unique: run ids sort by time. */
 const runIdForm = /^\d{8}T\d{6}Z(-[0-9a-z-]{1,40})?$/;
 

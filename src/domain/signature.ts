@@ -7,7 +7,7 @@ import { Manifest } from './manifest.ts';
  */
 export const manifestPayloadType = 'application/vnd.in-toto+json';
 export const manifestPredicateType = 'https://pgcairn.dev/manifest/v1';
-const statementType = 'https://in-toto.io/Statement/v1';
+export const statementType = 'https://in-toto.io/Statement/v1';
 
 export const Envelope = z.strictObject({
   payloadType: z.literal(manifestPayloadType),
@@ -22,14 +22,21 @@ export const Envelope = z.strictObject({
 });
 export type Envelope = z.infer<typeof Envelope>;
 
+/** A file that a statement speaks of. */
+export const StatementSubject = z.strictObject({
+  name: z.string(),
+  digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+});
+export type StatementSubject = z.infer<typeof StatementSubject>;
+
+/** `digest`: with its `sha256:` in front. */
+export function statementSubject(name: string, digest: string): StatementSubject {
+  return { name, digest: { sha256: digest.slice('sha256:'.length) } };
+}
+
 export const ManifestStatement = z.strictObject({
   _type: z.literal(statementType),
-  subject: z.array(
-    z.strictObject({
-      name: z.string(),
-      digest: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
-    }),
-  ),
+  subject: z.array(StatementSubject),
   predicateType: z.literal(manifestPredicateType),
   predicate: Manifest,
 });
@@ -38,10 +45,7 @@ export type ManifestStatement = z.infer<typeof ManifestStatement>;
 export function manifestStatement(manifest: Manifest): ManifestStatement {
   return {
     _type: statementType,
-    subject: manifest.objects.map((object) => ({
-      name: object.path,
-      digest: { sha256: object.stored.digest.slice('sha256:'.length) },
-    })),
+    subject: manifest.objects.map(({ path, stored }) => statementSubject(path, stored.digest)),
     predicateType: manifestPredicateType,
     predicate: manifest,
   };

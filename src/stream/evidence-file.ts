@@ -1,0 +1,112 @@
+import { Evidence } from '../domain/evidence.ts';
+import type { EvidenceFault } from '../domain/evidence-chain.ts';
+import type { EvidenceDigests } from '../domain/evidence-statement.ts';
+import { EvidenceStatement, evidenceStatement } from '../domain/evidence-statement.ts';
+import { Envelope } from '../domain/signature.ts';
+import type { SignatureState, SigningKey, VerifyingKey } from './signing.ts';
+import { checkEnvelope, sealEnvelope } from './signing.ts';
+
+/** evidence.json as bytes: fields in the order of the schema, indented by two. */
+export function evidenceDocumentFile(evidence: Evidence): Buffer {
+  return indented(Evidence.parse(evidence));
+}
+
+/**
+ * evidence.dsse.json as bytes. Envelope and payload are both indented, with one field a line, so that line tools
+ * can check them.
+ */
+export function evidenceEnvelopeFile(
+  evidence: Evidence,
+  digests: EvidenceDigests,
+  key: SigningKey | undefined,
+): Buffer {
+  return indented(sealEnvelope(indented(evidenceStatement(evidence, digests)), key));
+}
+
+function indented(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** NotChecked: there was no key to check it with. */
+export type EvidenceSignature = SignatureState | 'NotChecked';
+
+export interface ReadEnvelope {
+  readonly statement?: EvidenceStatement;
+  readonly signature: EvidenceSignature;
+  /** Fingerprints of the keys that it says it is signed by. */
+  readonly keyIds: readonly string[];
+  readonly faults: readonly EvidenceFault[];
+}
+
+/**
+ * Reads evidence.dsse.json of the folder `runId`. `keys`: any of them may have signed it; without any, a signature
+ * is not looked at, and its absence is no fault.
+ */
+export function readEvidenceEnvelope(
+  file: Uint8Array,
+  runId: string,
+  keys: readonly VerifyingKey[],
+): ReadEnvelope {
+  const envelope = Envelope.safeParse(parseJson(file));
+  if (!envelope.success) return unreadable('it is not a DSSE envelope of an in-toto statement');
+  const signature = signatureState(envelope.data, keys);
+  const keyIds = envelope.data.signatures.map(({ keyid }) => keyid);
+  const statement = EvidenceStatement.safeParse(parseJson(Buffer.from(envelope.data.payload, 'base64')));
+  if (!statement.success)
+    return { ...unreadable('its statement is not evidence of this version'), signature, keyIds };
+  const faults = [
+    ...signatureFaults(signature, keyIds, keys),
+    ...(statement.data.predicate.runId === runId
+      ? []
+      : [
+          {
+            kind: 'FolderDiffers' as const,
+            message: `it is of run ${statement.data.predicate.runId}, but lies in the folder of ${runId}`,
+          },
+        ]),
+  ];
+  return { statement: statement.data, signature, keyIds, faults };
+}
+
+function unreadable(message: string): ReadEnvelope {
+  return { signature: 'NotChecked', keyIds: [], faults: [{ kind: 'EnvelopeUnreadable', message }] };
+}
+
+function signatureState(envelope: Envelope, keys: readonly VerifyingKey[]): EvidenceSignature {
+  if (envelope.signatures.length === 0) return 'Unsigned';
+  if (keys.length === 0) return 'NotChecked';
+  const states = keys.map((key) => checkEnvelope(envelope, key));
+  return (
+    states.find((state) => state === 'Invalid') ?? states.find((state) => state === 'Valid') ?? 'OtherKey'
+  );
+}
+
+function signatureFaults(
+  signature: EvidenceSignature,
+  keyIds: readonly string[],
+  keys: readonly VerifyingKey[],
+): EvidenceFault[] {
+  if (keys.length === 0) return [];
+  switch (signature) {
+    case 'Invalid':
+      return [{ kind: 'SignatureInvalid', message: 'its signature does not hold' }];
+    case 'OtherKey':
+      return [{ kind: 'OtherKey', message: `it is signed by another key: ${keyIds.join(', ')}` }];
+    case 'Unsigned':
+      return [
+        { kind: 'Unsigned', message: 'it is not signed, and there is a key that it should be signed by' },
+      ];
+    case 'Valid':
+    case 'NotChecked':
+      return [];
+  }
+}
+
+/** The value, or undefined where the bytes are no JSON. */
+export function parseJson(file: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(file).toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Evidence } from '../../../domain/evidence.ts';
+import { EvidencePast } from '../../../domain/evidence.ts';
+import { chainFaults } from '../../../domain/evidence-chain.ts';
+import type { BackupName } from '../../../domain/layout.ts';
+import { evidenceFolder, evidenceNames, evidenceRunFolder, isRunId } from '../../../domain/layout.ts';
+import { digestOf } from '../../../stream/digest.ts';
+import { chainLink } from '../../../stream/evidence-chain.ts';
+import type { ReadEnvelope } from '../../../stream/evidence-file.ts';
+import { readEvidenceEnvelope } from '../../../stream/evidence-file.ts';
+import { readSmall } from '../../store-text.ts';
+import type { Workspace } from '../../workspace.ts';
+
+type ChainContext = Pick<Workspace, 'store' | 'signal' | 'signingKey'>;
+
+/** What evidence says of the evidence before it. */
+export type ChainPlace = Pick<Evidence, 'sequence' | 'previous' | 'chain' | 'past'>;
+
+/** How many drills of the past a report shows; so many envelopes are read. */
+const pastShown = 12;
+
+/** A number that no drill reaches: a forged envelope must not use up the numbers. */
+const sequenceLimit = 1_000_000_000;
+
+interface Link extends ReadEnvelope {
+  readonly runId: string;
+  readonly digest: string;
+  /** What it claims to be, or what it must be by its place where it cannot be read. */
+  readonly number: number;
+}
+
+/**
+ * Finds the place of the evidence of `runId` in the chain of its drill. Only the newest envelopes are read. One that
+ * does not hold is followed all the same, so that this evidence fixes what lay there, and is named among the faults;
+ * it has used its number, too. What it claims to have measured is not repeated.
+ */
+export async function findPlace(
+  context: ChainContext,
+  drill: BackupName,
+  runId: string,
+): Promise<ChainPlace> {
+  const finished = await listFinished(context, drill);
+  const others = finished.filter((other) => other !== runId).toSorted();
+  const near = others.slice(-pastShown);
+  const links = await readLinks(context, drill, near);
+  const last = links.toSorted((a, b) => b.number - a.number)[0];
+  return {
+    sequence: (last?.number ?? 0) + 1,
+    ...(last === undefined ? {} : { previous: { runId: last.runId, digest: last.digest } }),
+    chain: {
+      checked: links.length,
+      faults: faultsAmong(links, (other) => others.includes(other) && !near.includes(other)),
+    },
+    past: links.toReversed().flatMap(measuredBy),
+  };
+}
+
+/** Ids of the drill runs that left an envelope. */
+async function listFinished({ store, signal }: ChainContext, drill: BackupName): Promise<string[]> {
+  const folder = evidenceFolder(drill);
+  const runIds: string[] = [];
+  for await (const { key } of store.list(folder)) {
+    signal.throwIfAborted();
+    const [runId, name, ...more] = key.slice(folder.length).split('/');
+    if (runId === undefined || !isRunId(runId) || name !== evidenceNames.envelope || more.length > 0)
+      continue;
+    runIds.push(runId);
+  }
+  return runIds;
+}
+
+async function readLinks(
+  { store, signal, signingKey }: ChainContext,
+  drill: BackupName,
+  runIds: readonly string[],
+): Promise<Link[]> {
+  const files = await Promise.all(
+    runIds.map((runId) =>
+      readSmall(store, `${evidenceRunFolder(drill, runId)}${evidenceNames.envelope}`, signal),
+    ),
+  );
+  const links: Link[] = [];
+  for (const [index, runId] of runIds.entries()) {
+    const file = files[index];
+    if (file === undefined) continue;
+    const read = readEvidenceEnvelope(file, runId, signingKey === undefined ? [] : [signingKey]);
+    const claimed = read.statement?.predicate.sequence ?? sequenceLimit;
+    const number = claimed < sequenceLimit ? claimed : (links.at(-1)?.number ?? 0) + 1;
+    links.push({ ...read, runId, digest: digestOf(file).digest, number });
+  }
+  return links;
+}
+
+function faultsAmong(
+  links: readonly Link[],
+  isElsewhere: (runId: string) => boolean,
+): Evidence['chain']['faults'] {
+  const between = chainFaults(
+    links.map(({ runId, digest, statement }) =>
+      chainLink({ runId, digest, ...(statement === undefined ? {} : { predicate: statement.predicate }) }),
+    ),
+    { isElsewhere },
+  );
+  return links.flatMap(({ runId, faults }) =>
+    [...faults, ...(between.get(runId) ?? [])].map(({ message }) => ({ runId, fault: message })),
+  );
+}
+
+function measuredBy({ statement, faults }: Link): EvidencePast[] {
+  return statement === undefined || faults.length > 0
+    ? []
+    : [EvidencePast.strip().parse(statement.predicate)];
+}
