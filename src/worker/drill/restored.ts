@@ -28,6 +28,8 @@ export interface RestoredRun {
   readonly client: ClientPrograms;
   /** Folder on the drill's volume for files of the checks; removed with the drill. */
   readonly scratch: string;
+  /** Folder of the files shared with the application under test; absent where no pod runs one, as on a laptop. */
+  readonly application?: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
