@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { caseObject } from '../../test/builders/api-case.ts';
+import { backupDrillCases } from '../../test/builders/backup-drill-cases.ts';
 import { backupRepositoryCases } from '../../test/builders/backup-repository-cases.ts';
 import { postgresBackupCases } from '../../test/builders/postgres-backup-cases.ts';
 import { kinds } from './kinds.ts';
 import { manifestSchema } from './manifest.ts';
 
-const cases = [...backupRepositoryCases, ...postgresBackupCases];
+const cases = [...backupRepositoryCases, ...postgresBackupCases, ...backupDrillCases];
 
 it('no two cases of a kind have the same name', () => {
   const names = cases.map(({ kind, name }) => `${kind}: ${name}`);

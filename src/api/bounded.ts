@@ -15,6 +15,20 @@ export function atomicList<T extends z.ZodType>(item: T, max: number): z.ZodArra
   return z.array(item).max(max).meta({ 'x-kubernetes-list-type': 'atomic' });
 }
 
+/** A list of at most `max` items, each known by its `name`: the API server refuses repeats, and merges by name. */
+export function namedList<T extends z.ZodType<{ readonly name: string }>>(
+  item: T,
+  max: number,
+): z.ZodArray<T> {
+  return z
+    .array(item)
+    .max(max)
+    .refine((items) => new Set(items.map(({ name }) => name)).size === items.length, {
+      error: 'names must differ',
+    })
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] });
+}
+
 export interface KeyRule {
   readonly holds: (key: string) => boolean;
   /** CEL over the key `k`. */

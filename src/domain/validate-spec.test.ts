@@ -1,17 +1,24 @@
 import { expect, it } from 'vitest';
 import type { ApiCase } from '../../test/builders/api-case.ts';
 import { caseObject } from '../../test/builders/api-case.ts';
+import { backupDrillCases } from '../../test/builders/backup-drill-cases.ts';
 import { backupRepositoryCases } from '../../test/builders/backup-repository-cases.ts';
 import { someRecipient } from '../../test/builders/backup-repository.ts';
 import { postgresBackupCases } from '../../test/builders/postgres-backup-cases.ts';
+import { BackupDrillSpec } from '../api/v1alpha1/backup-drill.ts';
 import { BackupRepositorySpec } from '../api/v1alpha1/backup-repository.ts';
 import { PostgresBackupSpec } from '../api/v1alpha1/postgres-backup.ts';
 import { isBech32 } from './bech32.ts';
 import type { Finding } from './validate-spec.ts';
-import { findingsMessage, validateBackupRepository, validatePostgresBackup } from './validate-spec.ts';
+import {
+  findingsMessage,
+  validateBackupDrill,
+  validateBackupRepository,
+  validatePostgresBackup,
+} from './validate-spec.ts';
 
 const now = new Date('2026-11-20T00:00:00Z');
-const cases = [...backupRepositoryCases, ...postgresBackupCases];
+const cases = [...backupRepositoryCases, ...postgresBackupCases, ...backupDrillCases];
 
 it.each(cases.filter(({ verdict }) => verdict === 'good'))('$kind: $name is taken', (row) => {
   expect(validated(row)).toEqual([]);
@@ -42,7 +49,12 @@ it('every slip of one letter in a recipient is seen', () => {
 
 function validated(row: ApiCase): readonly Finding[] {
   const { spec } = caseObject(row);
-  return row.kind === 'PostgresBackup'
-    ? validatePostgresBackup(PostgresBackupSpec.parse(spec), now)
-    : validateBackupRepository(BackupRepositorySpec.parse(spec));
+  switch (row.kind) {
+    case 'BackupDrill':
+      return validateBackupDrill(BackupDrillSpec.parse(spec), now);
+    case 'PostgresBackup':
+      return validatePostgresBackup(PostgresBackupSpec.parse(spec), now);
+    case 'BackupRepository':
+      return validateBackupRepository(BackupRepositorySpec.parse(spec));
+  }
 }

@@ -1,3 +1,4 @@
+import type { BackupDrillStatus, DrillRecord } from '../../src/api/v1alpha1/backup-drill.ts';
 import type { BackupRepositoryStatus } from '../../src/api/v1alpha1/backup-repository.ts';
 import type { Condition } from '../../src/api/v1alpha1/condition.ts';
 import type { PostgresBackupStatus } from '../../src/api/v1alpha1/postgres-backup.ts';
@@ -82,5 +83,68 @@ export function fullBackupRepositoryStatus(): Required<BackupRepositoryStatus> {
     latencyMilliseconds: { write: 120, read: 61, list: 30, delete: 22 },
     signingKeyFingerprint: 'SHA256:2jmj7l5rSw0yVb/vlWAYkK/YBwk',
     lastProbeRequest: '1732065600',
+  };
+}
+
+const drillRecord: Required<DrillRecord> = {
+  runId: '20261101T030000Z-51c0',
+  trigger: 'Schedule',
+  slotTime: '2026-11-01T03:00:00Z',
+  startTime: '2026-11-01T03:00:00Z',
+  completionTime: '2026-11-01T03:07:20Z',
+  backupRunId: '20261031T194000Z-7f3a',
+  verdict: 'Passed',
+  reason: 'Passed',
+  message: '212 tables, 48,201,337 rows equal; 391 indexes sound; 2 assertions held; control caught',
+  recoveryTimeSeconds: 412,
+  recoveryPointSeconds: 26_340,
+  largestGapSeconds: 86_400,
+  phases: { fetch: 40, decrypt: 6, load: 212, index: 115, analyse: 9, check: 30 },
+  tables: 212,
+  rows: 48_201_337,
+  storedBytes: 4_402_341_478,
+  restoredBytes: 12_884_901_888,
+  evidence: {
+    path: '_drills/shop/shop-monthly/20261101T030000Z-51c0',
+    digest: `sha256:${'5c'.repeat(32)}`,
+    signed: true,
+  },
+};
+
+/** Every field of the status, as after a drill that passed but met only one objective, while the next one runs. */
+export function fullBackupDrillStatus(): Required<BackupDrillStatus> {
+  const { runId, backupRunId, completionTime: time, recoveryTimeSeconds, message } = drillRecord;
+  return {
+    observedGeneration: 1,
+    conditions: [
+      condition('Ready', 'Scheduled', 'next drill 2026-12-01T03:00:00Z'),
+      condition('LastRunSucceeded', 'Passed', message),
+      condition('Verified', 'Proven', `${backupRunId} was restored and checked on ${time}`),
+      {
+        ...condition('ObjectivesMet', 'RecoveryPointMissed', 'data would be 26,340 s old, promised 900 s'),
+        status: 'False',
+      },
+    ],
+    source: 'shop',
+    verdict: 'Passed',
+    recoveryTime: '6m52s',
+    recoveryPoint: '7h19m',
+    objective: 'Missed',
+    nextRunTime: '2026-12-01T03:00:00Z',
+    currentRun: {
+      runId: '20261120T101500Z-09ab',
+      trigger: 'Request',
+      slotTime: '2026-11-20T10:15:00Z',
+      startTime: '2026-11-20T10:15:00Z',
+      jobName: 'shop-monthly-run',
+      stage: 'Running',
+      progress: { step: 'Load', bytes: 1, objects: 1, updateTime: '2026-11-20T10:15:43Z' },
+    },
+    lastSlotTime: '2026-11-01T03:00:00Z',
+    lastRequest: '1732065600',
+    lastRun: drillRecord,
+    lastPassed: { runId, backupRunId, time, snapshotTime: '2026-10-31T19:41:00Z', recoveryTimeSeconds },
+    missedRuns: { count: 1, lastTime: '2026-10-01T03:00:00Z', reason: 'the operator was down' },
+    history: [drillRecord],
   };
 }

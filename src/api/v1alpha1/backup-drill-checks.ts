@@ -1,75 +1,13 @@
 import { z } from 'zod';
-import { atomicList, setOf } from '../bounded.ts';
+import { atomicList, namedList, setOf } from '../bounded.ts';
 import { withRule } from '../rule.ts';
+import { Assertion } from './backup-drill-assertion.ts';
+import { imageName } from './image-name.ts';
 import { postgresName } from './postgres-name.ts';
 import { qualifiedName } from './qualified-name.ts';
 
-const decimal = z
-  .string()
-  .max(40)
-  .regex(/^-?[0-9]+(\.[0-9]+)?$/);
-const label = z
-  .string()
-  .min(1)
-  .max(100)
-  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
-  .regex(/^[^\x00-\x1f\x7f]+$/);
-
-const expectationFields = z.strictObject({
-  equals: z
-    .string()
-    .max(1024)
-    .describe('equals is what the first column of the only row must be, as PostgreSQL writes it.')
-    .optional(),
-  atLeast: decimal.describe('atLeast is the least that the first column of the only row may be.').optional(),
-  atMost: decimal.describe('atMost is the most that the first column of the only row may be.').optional(),
-  rows: z.int().min(0).max(1_000_000).describe('rows is how many rows must come.').optional(),
-});
-type Expectation = z.output<typeof expectationFields>;
-
-const Expectation = [
-  {
-    holds: ({ equals, atLeast, atMost, rows }: Expectation) =>
-      [equals, atLeast, atMost, rows].some((member) => member !== undefined),
-    cel: 'has(self.equals) || has(self.atLeast) || has(self.atMost) || has(self.rows)',
-    message: 'give equals, atLeast, atMost or rows',
-  },
-  {
-    holds: ({ equals, atLeast, atMost, rows }: Expectation) =>
-      rows === undefined || (equals ?? atLeast ?? atMost) === undefined,
-    cel: '!has(self.rows) || !(has(self.equals) || has(self.atLeast) || has(self.atMost))',
-    message: 'rows stands alone',
-  },
-].reduce((schema, rule) => withRule(schema, rule), expectationFields);
-
-/** SQL of the owner with what it must give: read-only, as a role without privileges beyond reading, within a time. */
-export const Assertion = z.strictObject({
-  name: label.describe('name says what is asserted, for reports.'),
-  sql: z
-    .string()
-    .min(1)
-    .max(8192)
-    .describe('sql is one statement. It runs in a read-only transaction, as a role that may only read.'),
-  database: postgresName
-    .describe('database is where it runs. Absent: the only database of the run, else the first by name.')
-    .optional(),
-  expect: Expectation.describe('expect is what the statement must give.'),
-  timeoutSeconds: z
-    .int()
-    .min(1)
-    .max(3600)
-    .describe('timeoutSeconds is how long in seconds the statement may take.')
-    .default(60),
-});
-export type Assertion = z.infer<typeof Assertion>;
-
 const Application = z.strictObject({
-  image: z
-    .string()
-    .min(1)
-    .max(512)
-    .regex(/^[^\s]+$/)
-    .describe('image is the image of the application.'),
+  image: imageName.describe('image is the image of the application.'),
   command: atomicList(z.string().min(1).max(1024), 32)
     .min(1)
     .describe(
@@ -124,7 +62,7 @@ export const DrillChecks = z.strictObject({
       'write, when true, has a table be made and a row be written and read back by another session in every database.',
     )
     .default(true),
-  assertions: atomicList(Assertion, 64)
+  assertions: namedList(Assertion, 64)
     .describe('assertions are statements of the owner that must hold. Empty: none.')
     .default([]),
   application: Application.describe(

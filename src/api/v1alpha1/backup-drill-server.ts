@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import type { KeyRule } from '../bounded.ts';
 import { mapOf } from '../bounded.ts';
-import { celPattern } from '../rule.ts';
+import { celPattern, withRule } from '../rule.ts';
+import { imageName } from './image-name.ts';
 import { objectName } from './names.ts';
-import { Resources } from './resources.ts';
+import { resourcesOf } from './resources.ts';
 
 const settingPattern = /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/;
-// What the drill's isolation and its measurement stand on.
-const fixed =
-  'listen_addresses|port|unix_socket_directories|unix_socket_permissions|data_directory|hba_file|ident_file|config_file|archive_command|archive_library|archive_mode|ssl|local_preload_libraries';
-const fixedPattern = new RegExp(`^(${fixed})$`);
+// What keeps the server to itself: where it listens, whom it lets in, which files it reads, what it runs.
+const isolation =
+  'listen_addresses|port|unix_socket_.*|bonjour.*|data_directory|hba_file|ident_file|config_file|external_pid_file|include.*|archive_.*|restore_command|recovery_end_command|primary_conninfo|ssl.*|local_preload_libraries|logging_collector|log_destination';
+// What would hide a damage from the checks.
+const blindness =
+  'zero_damaged_pages|ignore_checksum_failure|ignore_invalid_pages|ignore_system_indexes|session_replication_role|default_transaction_read_only|transaction_read_only';
+const fixedPattern = new RegExp(`^(${isolation}|${blindness})$`);
 
 const isSetting: KeyRule = {
   holds: (key) => key.length <= 63 && settingPattern.test(key),
@@ -19,26 +23,36 @@ const isSetting: KeyRule = {
 const isFree: KeyRule = {
   holds: (key) => !fixedPattern.test(key),
   cel: `!k.matches(${celPattern(fixedPattern)})`,
-  message: `what keeps the server to itself cannot be set: ${fixed.replaceAll('|', ', ')}`,
+  message:
+    'what keeps the server to itself, or would hide a damage, cannot be set: where it listens, its files, commands that it runs, its log, zero_damaged_pages, session_replication_role and the like',
 };
+// Control characters would begin a new line of the configuration.
+const settingValue = z
+  .string()
+  .max(1024)
+  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
+  .regex(/^[^\x00-\x1f\x7f]*$/);
+
+const factorPattern = /^[0-9]{1,2}(\.[0-9]{1,2})?$/;
+const sizeFactor = withRule(z.string().max(5).regex(factorPattern), {
+  holds: (factor) => Number(factor) >= 1,
+  cel: 'double(self) >= 1.0',
+  message: 'must be at least 1: the databases would not fit',
+});
 
 /** The throw-away server that a drill restores into. */
 export const DrillServer = z.strictObject({
-  image: z
-    .string()
-    .min(1)
-    .max(512)
-    .regex(/^[^\s]+$/)
+  image: imageName
     .describe(
       "image is an image with initdb and postgres of the run's major, and the extensions that the databases need. Absent: the official image of the major.",
     )
     .optional(),
-  settings: mapOf(z.string().max(1024), 64, [isSetting, isFree])
+  settings: mapOf(settingValue, 64, [isSetting, isFree])
     .describe(
       'settings are further settings of PostgreSQL, as shared_preload_libraries for extensions that need it.',
     )
     .default({}),
-  resources: Resources.describe('resources is what the server gets of its node.').prefault({}),
+  resources: resourcesOf('server').describe('resources is what the server gets of its node.').prefault({}),
   volume: z
     .strictObject({
       storageClassName: objectName
@@ -48,16 +62,13 @@ export const DrillServer = z.strictObject({
         .optional(),
       size: z
         .string()
-        .max(20)
-        .regex(/^[1-9][0-9]*[MGTP]i$/)
+        .max(8)
+        .regex(/^[1-9][0-9]{0,5}[MGT]i$/)
         .describe(
           'size is the size of that volume, as 40Gi. Absent: what the last run needs, see sizeFactor.',
         )
         .optional(),
-      sizeFactor: z
-        .string()
-        .max(5)
-        .regex(/^[1-9]?[0-9](\.[0-9]{1,2})?$/)
+      sizeFactor: sizeFactor
         .describe(
           'sizeFactor times the size of the databases, and what the run takes in the store, is the size of the volume where size is absent.',
         )

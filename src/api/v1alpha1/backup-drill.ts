@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubeObject, ResourceType } from '../../base/resource.ts';
-import { withRule } from '../rule.ts';
+import { celPattern, withRule } from '../rule.ts';
 import { DrillAudit, DrillChecks } from './backup-drill-checks.ts';
 import { DrillServer } from './backup-drill-server.ts';
 import type { BackupDrillStatus } from './backup-drill-status.ts';
@@ -10,7 +10,20 @@ import { WorkerSpec } from './worker-pod.ts';
 
 export type { BackupDrillStatus, CurrentDrill, DrillRecord } from './backup-drill-status.ts';
 
-const backupPath = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?$/;
+const pathPattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?$/;
+
+const backupPath = withRule(z.string().max(127), {
+  holds: (path) => pathPattern.test(path),
+  cel: `self.matches(${celPattern(pathPattern)})`,
+  message: 'must be namespace and name of a PostgresBackup, like shop/shop',
+});
+
+const pickPattern = /^(Newest|Oldest|Random|[0-9]{8}T[0-9]{6}Z(-[0-9a-z-]{1,40})?)$/;
+const pick = withRule(z.string().max(63), {
+  holds: (text) => pickPattern.test(text),
+  cel: `self.matches(${celPattern(pickPattern)})`,
+  message: 'must be Newest, Oldest, Random or the id of a run, like 20261120T012140Z-7f3a',
+});
 
 const sourceFields = z.strictObject({
   backupRef: z
@@ -23,18 +36,13 @@ const sourceFields = z.strictObject({
   repository: z
     .strictObject({
       repositoryRef: RepositoryRef.describe('repositoryRef names the BackupRepository with the runs.'),
-      path: z
-        .string()
-        .max(127)
-        .regex(backupPath)
-        .describe('path is the folder of the backup there: its namespace and name, as shop/shop.'),
+      path: backupPath.describe(
+        'path is the folder of the backup there: its namespace and name, as shop/shop.',
+      ),
     })
     .describe('repository takes the runs from a repository, for a PostgresBackup that is lost.')
     .optional(),
-  pick: z
-    .string()
-    .max(63)
-    .regex(/^(Newest|Oldest|Random|[0-9]{8}T[0-9]{6}Z(-[0-9a-z-]{1,40})?)$/)
+  pick: pick
     .describe(
       'pick says which verified run is restored: Newest, Oldest (that is kept), Random (of those kept), or the id of a run.',
     )
@@ -49,8 +57,7 @@ const Source = withRule(sourceFields, {
 
 const seconds = (minimum: number, maximum: number): z.ZodInt => z.int().min(minimum).max(maximum);
 
-/** Which backup is rehearsed, when, on what server, what is checked, and what the owner has promised. */
-export const BackupDrillSpec = z.strictObject({
+const specFields = z.strictObject({
   source: Source.describe('source says which run is restored.'),
   identitySecretRef: IdentityRef.describe(
     'identitySecretRef is the age identity that opens the runs; mounted into pods of the drill only. Absent: the runs are not encrypted.',
@@ -122,6 +129,22 @@ export const BackupDrillSpec = z.strictObject({
     'worker says what the worker of a drill gets, and where its pod may stand.',
   ).prefault({}),
 });
+type Fields = z.output<typeof specFields>;
+
+/** Which backup is rehearsed, when, on what server, what is checked, and what the owner has promised. */
+export const BackupDrillSpec = [
+  {
+    holds: ({ checks, limits }: Fields) =>
+      checks.assertions.every(({ timeoutSeconds }) => timeoutSeconds < limits.deadlineSeconds),
+    cel: 'self.checks.assertions.all(a, a.timeoutSeconds < self.limits.deadlineSeconds)',
+    message: 'timeoutSeconds of an assertion must be less than limits.deadlineSeconds',
+  },
+  {
+    holds: ({ checks, limits }: Fields) => (checks.application?.timeoutSeconds ?? 0) < limits.deadlineSeconds,
+    cel: '!has(self.checks.application) || self.checks.application.timeoutSeconds < self.limits.deadlineSeconds',
+    message: 'timeoutSeconds of the application must be less than limits.deadlineSeconds',
+  },
+].reduce((schema, rule) => withRule(schema, rule), specFields);
 export type BackupDrillSpec = z.infer<typeof BackupDrillSpec>;
 
 export interface BackupDrill extends KubeObject {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { fullBackupRepositoryStatus, fullPostgresBackupStatus } from '../../../test/builders/full-status.ts';
+import {
+  fullBackupDrillStatus,
+  fullBackupRepositoryStatus,
+  fullPostgresBackupStatus,
+} from '../../../test/builders/full-status.ts';
 import type { ConditionKind } from './conditions.ts';
 import { conditionFault, conditions } from './conditions.ts';
 import { failureReasons } from './failure-reasons.ts';
@@ -80,6 +84,7 @@ it('the conditions of the full examples are as declared', () => {
   const faults = [
     ...fullPostgresBackupStatus().conditions.map((each) => conditionFault('PostgresBackup', each)),
     ...fullBackupRepositoryStatus().conditions.map((each) => conditionFault('BackupRepository', each)),
+    ...fullBackupDrillStatus().conditions.map((each) => conditionFault('BackupDrill', each)),
   ];
 
   expect(faults.filter((fault) => fault !== undefined)).toEqual([]);

@@ -17,27 +17,33 @@ const amounts = z.strictObject({
     .exactOptional(),
 });
 
-const resourceFields = z.strictObject({
-  requests: amounts
-    .describe('requests is what the scheduler sets aside for the worker. Absent: what the installation says.')
-    .exactOptional(),
-  limits: amounts
-    .describe('limits is what the worker may use at most. Absent: what the installation says.')
-    .exactOptional(),
-});
+const fieldsFor = (whom: string) =>
+  z.strictObject({
+    requests: amounts
+      .describe(
+        `requests is what the scheduler sets aside for the ${whom}. Absent: what the installation says.`,
+      )
+      .exactOptional(),
+    limits: amounts
+      .describe(`limits is what the ${whom} may use at most. Absent: what the installation says.`)
+      .exactOptional(),
+  });
+type Resources = ReturnType<typeof fieldsFor>;
 
 const names = ['cpu', 'memory', 'ephemeral-storage'] as const;
 
-/** Requests and limits of the worker; the API server would refuse the Job, long after, if a request were larger. */
-export const Resources = names.reduce((schema, name) => {
-  const field = name.replace('-', '__dash__');
-  const both = [`self.requests`, `self.limits`].map((side) => `has(${side}) && has(${side}.${field})`);
-  return withRule(schema, {
-    holds: ({ requests, limits }) => fits(requests?.[name], limits?.[name]),
-    cel: `!(${both.join(' && ')}) || !quantity(string(self.requests.${field})).isGreaterThan(quantity(string(self.limits.${field})))`,
-    message: `requests.${name} must not be larger than limits.${name}`,
-  });
-}, resourceFields);
+/** Requests and limits of a container; the API server would refuse the Job, long after, if a request were larger. */
+export function resourcesOf(whom: string): Resources {
+  return names.reduce((schema, name) => {
+    const field = name.replace('-', '__dash__');
+    const both = [`self.requests`, `self.limits`].map((side) => `has(${side}) && has(${side}.${field})`);
+    return withRule(schema, {
+      holds: ({ requests, limits }) => fits(requests?.[name], limits?.[name]),
+      cel: `!(${both.join(' && ')}) || !quantity(string(self.requests.${field})).isGreaterThan(quantity(string(self.limits.${field})))`,
+      message: `requests.${name} must not be larger than limits.${name}`,
+    });
+  }, fieldsFor(whom));
+}
 
 function fits(request: string | number | undefined, limit: string | number | undefined): boolean {
   if (request === undefined || limit === undefined) return true;

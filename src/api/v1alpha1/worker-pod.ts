@@ -3,7 +3,7 @@ import type { KeyRule } from '../bounded.ts';
 import { atomicList, mapOf } from '../bounded.ts';
 import { celPattern, withRule } from '../rule.ts';
 import { objectName } from './names.ts';
-import { Resources } from './resources.ts';
+import { resourcesOf } from './resources.ts';
 
 const dnsLabel = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
 const keyPattern = new RegExp(
@@ -72,7 +72,7 @@ const priorityClassName = withRule(objectName, {
 
 /** What may be said about the worker's pod. No account, image, command, volume or security setting is among it. */
 export const WorkerSpec = z.strictObject({
-  resources: Resources.describe('resources is what the worker gets of its node.').prefault({}),
+  resources: resourcesOf('worker').describe('resources is what the worker gets of its node.').prefault({}),
   nodeSelector: mapOf(labelValue, 16, [wellFormed])
     .describe('nodeSelector names labels that a node must have. Empty: any node.')
     .default({}),
