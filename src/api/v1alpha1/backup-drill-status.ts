@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { atomicList } from '../bounded.ts';
 import { Conditions } from './condition.ts';
-import { currentRunFields, missedRuns } from './run-status.ts';
+import { CurrentRun, missedRuns } from './run-status.ts';
 import type { ReadonlyDeep } from './readonly-deep.ts';
 import { RunTrigger } from './run-status.ts';
 import { count, message, observedGeneration, reason, runId, time } from './status-fields.ts';
@@ -68,9 +68,6 @@ const drillRecord = z.strictObject({
 });
 export type DrillRecord = ReadonlyDeep<z.infer<typeof drillRecord>>;
 
-const CurrentDrill = z.strictObject(currentRunFields);
-export type CurrentDrill = ReadonlyDeep<z.infer<typeof CurrentDrill>>;
-
 const lastPassed = z
   .strictObject({
     runId: runId.describe('runId is the name of the drill run.'),
@@ -102,7 +99,7 @@ export const BackupDrillStatus = z.strictObject({
     .describe('objective says in a word whether the objectives are met; absent without objectives.')
     .exactOptional(),
   nextRunTime: time.describe('nextRunTime is when the next drill starts, jitter included.').exactOptional(),
-  currentRun: CurrentDrill.describe('currentRun is the drill that is on its way.').exactOptional(),
+  currentRun: CurrentRun.describe('currentRun is the drill that is on its way.').exactOptional(),
   lastSlotTime: time
     .describe(
       'lastSlotTime is the newest slot that was started or missed; none at or before it ever runs again.',

@@ -8,7 +8,7 @@ import { IdentityRef, RepositoryRef, ownName } from './names.ts';
 import { Schedule, TimeZone } from './schedule.ts';
 import { WorkerSpec } from './worker-pod.ts';
 
-export type { BackupDrillStatus, CurrentDrill, DrillRecord } from './backup-drill-status.ts';
+export type { BackupDrillStatus, DrillRecord } from './backup-drill-status.ts';
 
 const pathPattern = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\/[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?$/;
 

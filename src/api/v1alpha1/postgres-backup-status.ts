@@ -3,28 +3,16 @@ import { atomicList } from '../bounded.ts';
 import { Conditions } from './condition.ts';
 import type { FailureReason } from './failure-reasons.ts';
 import type { ReadonlyDeep } from './readonly-deep.ts';
-import { currentRunFields, id, missedRuns, slotTime, startTime, trigger } from './run-status.ts';
+import { CurrentRun, id, missedRuns, slotTime, startTime, trigger } from './run-status.ts';
 import { count, message, observedGeneration, reason, time } from './status-fields.ts';
 import { VerificationLevel } from './verification.ts';
 
-export type { RunTrigger } from './run-status.ts';
+export type { CurrentRun, RunTrigger } from './run-status.ts';
 
 const verifiedTo = VerificationLevel.describe(
   'verifiedTo is the level of verification that the run reached.',
 );
 const storedBytes = count.describe('storedBytes is what the run takes in the store, in bytes.');
-const CurrentRun = z.strictObject({
-  ...currentRunFields,
-  location: z
-    .string()
-    .max(2048)
-    .describe(
-      'location is the place that the run is written to: that of the repository when its Job was made.',
-    )
-    .exactOptional(),
-});
-export type CurrentRun = ReadonlyDeep<z.infer<typeof CurrentRun>>;
-
 const runRecord = z.strictObject({
   runId: id,
   trigger,

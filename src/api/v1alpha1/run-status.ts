@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ReadonlyDeep } from './readonly-deep.ts';
 import { count, runId, time } from './status-fields.ts';
 
 export const RunTrigger = z.enum(['Schedule', 'Request', 'Once']);
@@ -14,7 +15,7 @@ export const slotTime = time.describe(
 export const startTime = time.describe('startTime is when the run was decided on.');
 
 /** The run under way of every kind that runs Jobs by a schedule. */
-export const currentRunFields = {
+export const CurrentRun = z.strictObject({
   runId: id,
   trigger,
   slotTime,
@@ -34,7 +35,15 @@ export const currentRunFields = {
     })
     .describe('progress is how far the worker is.')
     .exactOptional(),
-};
+  location: z
+    .string()
+    .max(2048)
+    .describe(
+      'location is the place that the run is written to: that of the repository when its Job was made.',
+    )
+    .exactOptional(),
+});
+export type CurrentRun = ReadonlyDeep<z.infer<typeof CurrentRun>>;
 
 export const missedRuns = z
   .strictObject({
