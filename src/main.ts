@@ -1,10 +1,13 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import packageFile from '../package.json' with { type: 'json' };
 import { systemClock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
 import { createScrubber } from './base/redact.ts';
+import type { CommandLine } from './cli/program.ts';
+import { addCliCommands } from './cli/program.ts';
+import { cliExitCodes } from './cli/exit-codes.ts';
 import type { ConnectionSource } from './kube/connection.ts';
 import { inClusterSource, serviceAccountFolder } from './kube/in-cluster.ts';
 import { kubeconfigSource } from './kube/kubeconfig.ts';
@@ -50,26 +53,32 @@ function dieOnUnhandledRejection(logger: Logger): void {
   });
 }
 
-/** Aborts on the first SIGTERM or SIGINT; a second one ends the process at once. */
-function stopSignal(): AbortSignal {
+const signalExitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof signalExitCodes;
+
+/** Aborts on the first of `names`; a second one ends the process at once. */
+function stopSignal(
+  names: readonly StopSignal[] = ['SIGTERM', 'SIGINT'],
+  onFirst: (name: StopSignal) => void = () => undefined,
+): AbortSignal {
   const stop = new AbortController();
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
-    stop.abort();
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const name of names)
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(signalExitCodes[name]);
+      onFirst(name);
+      stop.abort();
+    });
   return stop.signal;
 }
 
 /** KUBECONFIG as given, the pod's account in a cluster, else ~/.kube/config. */
-function connectionSource(kubeconfig: string | undefined): ConnectionSource {
+function connectionSource(kubeconfig: string | undefined, context?: string): ConnectionSource {
   const given = kubeconfig ?? process.env['KUBECONFIG'];
-  if (given) return kubeconfigSource(given.split(':'));
+  if (given) return kubeconfigSource(given.split(':'), context);
   const host = process.env['KUBERNETES_SERVICE_HOST'];
   const port = process.env['KUBERNETES_SERVICE_PORT'];
   if (host && port) return inClusterSource({ host, port, folder: serviceAccountFolder });
-  return kubeconfigSource([join(homedir(), '.kube/config')]);
+  return kubeconfigSource([join(homedir(), '.kube/config')], context);
 }
 
 async function operator(flags: OperatorFlags): Promise<number> {
@@ -117,12 +126,41 @@ async function worker(flags: WorkerFlags): Promise<number> {
   });
 }
 
+/** A reader that has had enough (`pgcairn list | head`) is no failure. */
+function endOnFullDisk(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') process.exit(cliExitCodes.failed);
+}
+
+/** What a command of a person gets. One that a signal ended says so by its exit code. */
+function commandLine(): CommandLine {
+  let endedBy: StopSignal | undefined;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endOnFullDisk);
+  return {
+    surroundings: {
+      version,
+      environment: process.env,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      stdin: process.stdin,
+      clock: systemClock,
+      scrubber: createScrubber(),
+      signal: stopSignal(['SIGTERM', 'SIGINT', 'SIGHUP'], (name) => (endedBy = name)),
+      cluster: connectionSource,
+    },
+    end(exitCode) {
+      process.exitCode =
+        endedBy === undefined || exitCode === cliExitCodes.success ? exitCode : signalExitCodes[endedBy];
+    },
+  };
+}
+
 const logLevel = new Option('--log-level <level>', 'least severe level that is logged')
   .choices(logLevels)
   .default('info');
 const program = new Command('pgcairn')
   .description('makes any PostgreSQL provably recoverable')
-  .version(version);
+  .version(version)
+  .exitOverride();
 
 program
   .command('operator')
@@ -159,6 +197,11 @@ program
     process.exitCode = await worker(flags);
   });
 
-await program.parseAsync();
+addCliCommands(program, commandLine);
+
+await program.parseAsync().catch((error: unknown) => {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? cliExitCodes.success : cliExitCodes.usage;
+});
 // Sockets that others keep open must not keep a finished process.
 process.exit(process.exitCode ?? 0);

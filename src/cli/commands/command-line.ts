@@ -1,0 +1,126 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { Failure } from '../../domain/failure.ts';
+import { cliExitCodes } from '../exit-codes.ts';
+import type { InputFlags } from '../input/load.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { printable } from '../terminal/printable.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** How a command meets the process. */
+export interface CommandLine {
+  readonly surroundings: Surroundings;
+  readonly end: (exitCode: number) => void;
+}
+
+/** Called when a command begins, and not before: it takes over the signals. */
+export type OpenCommandLine = () => CommandLine;
+
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** Runs a command's work, and says in one line why it could not be done. */
+export async function perform(
+  open: OpenCommandLine,
+  work: (surroundings: Surroundings) => Promise<number>,
+): Promise<void> {
+  const { surroundings, end } = open();
+  end(await work(surroundings).catch((error: unknown) => explain(error, surroundings)));
+}
+
+function explain(error: unknown, { stderr, scrubber, signal }: Surroundings): number {
+  const say = (text: string): unknown => stderr.write(`pgcairn: ${scrubber.scrub(printable(text))}\n`);
+  if (error instanceof UsageError) {
+    say(error.message);
+    return cliExitCodes.usage;
+  }
+  if (signal.aborted) {
+    say('interrupted');
+    return cliExitCodes.failed;
+  }
+  if (error instanceof Failure) {
+    say(`${error.reason}: ${error.message}`);
+    return cliExitCodes.failed;
+  }
+  say(`a fault in pgcairn: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return cliExitCodes.fault;
+}
+
+/** Adds the flags that name files, Secrets and volumes. */
+export function withInput(command: Command): Command {
+  return command
+    .option(
+      '-f, --file <file>',
+      'YAML of the objects; a folder, or - for stdin; may be given again',
+      collect,
+      [],
+    )
+    .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
+    .option(
+      '--volume <[claim=]folder>',
+      'folder in the place of a PersistentVolumeClaim; may be given again',
+      collect,
+      [],
+    )
+    .option(
+      '--secret <name=folder>',
+      'a Secret, as a folder with one file for each key; may be given again',
+      collect,
+      [],
+    )
+    .option('--secrets-dir <folder>', 'Secrets, as <folder>/<name>/<key>; may be given again', collect, [])
+    .option(
+      '--secret-env <name:key=variable>',
+      'one key of a Secret, from an environment variable; may be given again',
+      collect,
+      [],
+    );
+}
+
+export type OutputForm = 'text' | 'json' | 'junit';
+
+export interface LocalRunFlags extends InputFlags {
+  readonly name?: string;
+  readonly postgres: readonly string[];
+  readonly output: OutputForm;
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** Adds the flags of commands that run a worker in this process. */
+export function withLocalRun(command: Command): Command {
+  return withInput(command)
+    .option(
+      '--postgres <folder>',
+      "folder of PostgreSQL's programs, before those on PATH; may be given again",
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('-o, --output <form>', 'form of the result on standard output')
+        .choices(['text', 'json', 'junit'])
+        .default('text'),
+    )
+    .addOption(
+      new Option('--log-level <level>', "the worker's log as JSON lines on standard error").choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
+    );
+}
+
+/** Writes a result for people. */
+export function writeText({ stdout, scrubber }: Surroundings, text: string): void {
+  stdout.write(scrubber.scrub(printable(text)));
+}
+
+/** Writes a result for programs. */
+export function writeData({ stdout, scrubber }: Surroundings, text: string): void {
+  stdout.write(scrubber.scrub(text));
+}
+
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

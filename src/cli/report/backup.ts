@@ -1,0 +1,61 @@
+import { formatBytes } from '../../domain/amounts.ts';
+import type { BackupName } from '../../domain/layout.ts';
+import { instantMilliseconds } from '../../domain/instant.ts';
+import type { Report } from '../../task/report.ts';
+import { formatDuration } from '../terminal/bar.ts';
+import type { TestSuite } from './junit.ts';
+
+/** What a backup came to, for a person. */
+export function backupText(backup: BackupName, report: Report): string {
+  const title = `${backup.namespace}/${backup.name}`;
+  if (report.kind === 'failed') return `${title}: failed: ${report.reason}: ${report.message}\n`;
+  if (report.kind !== 'backup') return '';
+  const { run, stored, notes } = report;
+  const took = formatDuration(
+    (instantMilliseconds(run.completionTime) ?? 0) - (instantMilliseconds(run.startTime) ?? 0),
+  );
+  const rows = run.rows === undefined ? '' : `, ${String(run.rows)} rows`;
+  const held = stored?.retentionHeld;
+  return [
+    `${title}: run ${run.runId}`,
+    `  ${formatBytes(run.storedBytes)} stored in ${took}; ${String(run.tables)} tables${rows} in ${counted(run.databases, 'database')}`,
+    `  verified to ${run.verifiedTo}, ${run.signed ? 'signed' : 'not signed'}${run.suspicious ? ', suspiciously smaller than before' : ''}`,
+    ...notes.map((note) => `  note: ${note}`),
+    ...(stored === undefined ? [] : [`  kept: ${counted(stored.runs, 'run')}, ${formatBytes(stored.bytes)}`]),
+    ...(held === undefined ? [] : [`  retention held: ${held}`]),
+    '',
+  ].join('\n');
+}
+
+export function backupSuite({ namespace, name }: BackupName, report: Report): TestSuite {
+  const suite = { name: `backup.${namespace}.${name}` };
+  if (report.kind !== 'backup') {
+    const detail = report.kind === 'failed' ? `${report.reason}: ${report.message}` : report.kind;
+    return { ...suite, properties: {}, cases: [{ name: 'backup', outcome: 'Failed', detail }] };
+  }
+  const { run, notes } = report;
+  return {
+    ...suite,
+    startTime: run.startTime,
+    properties: {
+      runId: run.runId,
+      storedBytes: run.storedBytes,
+      tables: run.tables,
+      rows: run.rows,
+      verifiedTo: run.verifiedTo,
+    },
+    cases: [
+      { name: 'backup', outcome: 'Passed', detail: `run ${run.runId}, verified to ${run.verifiedTo}` },
+      ...notes.map((detail, index) => ({
+        name: `note ${String(index + 1)}`,
+        outcome: 'Skipped' as const,
+        detail,
+      })),
+    ],
+  };
+}
+
+/** `1 run`, `3 runs` */
+export function counted(count: number, what: string): string {
+  return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,101 @@
+import { constants } from 'node:fs';
+import { access, glob, mkdir, realpath, symlink } from 'node:fs/promises';
+import { basename, delimiter, join } from 'node:path';
+import { runProcess } from '../../process/run.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** One installation of PostgreSQL's programs. */
+export interface Programs {
+  readonly major: number;
+  readonly bin: string;
+  /** initdb and postgres are there, and not only the clients. */
+  readonly server: boolean;
+}
+
+export interface ProgramSearch {
+  /** Folders that the person named: a bin folder, one above it, or one above `<major>/bin`. */
+  readonly given: readonly string[];
+  /** The variable PATH. */
+  readonly path: string;
+}
+
+/** Where packages put the programs side by side: Debian, Red Hat, Homebrew, the installers for macOS. */
+const usualPlaces = [
+  '/usr/lib/postgresql/*/bin',
+  '/usr/pgsql-*/bin',
+  '/opt/homebrew/opt/postgresql@*/bin',
+  '/usr/local/opt/postgresql@*/bin',
+  '/Library/PostgreSQL/*/bin',
+  '/Applications/Postgres.app/Contents/Versions/*/bin',
+];
+
+const clients = ['pg_dump', 'pg_dumpall', 'pg_restore', 'psql'];
+
+/** Every installation, in the order of preference: given, on PATH, in the usual places; newest first among the last. */
+export async function findPrograms({ given, path }: ProgramSearch): Promise<Programs[]> {
+  const named = await Promise.all(given.map(programsBelow));
+  const onPath = path.split(delimiter).filter((folder) => folder !== '');
+  const usual = await matches(usualPlaces);
+  const folders = [...named.flat(), ...onPath, ...usual.toSorted().toReversed()];
+  const found = await Promise.all([...new Set(folders)].map(readPrograms));
+  return found.filter((programs) => programs !== undefined);
+}
+
+async function matches(patterns: readonly string[]): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const path of glob(patterns)) paths.push(path);
+  return paths;
+}
+
+async function programsBelow(folder: string): Promise<string[]> {
+  const candidates = [folder, join(folder, 'bin'), ...(await matches([join(folder, '*/bin')]))];
+  const found = await Promise.all(candidates.map(readPrograms));
+  const bins = candidates.filter((_, index) => found[index] !== undefined);
+  if (bins.length > 0) return bins;
+  throw new UsageError(
+    `--postgres: neither ${folder} nor a bin folder in it holds ${clients.join(', ')} that can be run`,
+  );
+}
+
+async function readPrograms(bin: string): Promise<Programs | undefined> {
+  const usable = await Promise.all(clients.map((name) => isProgram(join(bin, name))));
+  if (usable.includes(false)) return undefined;
+  const { stdout } = await runProcess({
+    program: join(bin, 'pg_dump'),
+    args: ['--version'],
+    env: {},
+    timeoutMilliseconds: 10_000,
+  }).catch(() => ({ stdout: '' }));
+  const major = /\(PostgreSQL\) (\d+)/.exec(stdout)?.[1];
+  if (major === undefined) return undefined;
+  const server = await Promise.all(['initdb', 'postgres'].map((name) => isProgram(join(bin, name))));
+  return { major: Number(major), bin, server: !server.includes(false) };
+}
+
+/** Debian's wrappers in /usr/bin choose a version by themselves: they are no installation. */
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return basename(await realpath(path)) !== 'pg_wrapper';
+  } catch {
+    return false;
+  }
+}
+
+/** Lays the first installation of each major out as a worker's image has them: `<root>/<major>/bin`. */
+export async function linkPrograms(root: string, found: readonly Programs[]): Promise<void> {
+  await mkdir(root, { mode: 0o755, recursive: true });
+  const majors = new Map(found.toReversed().map((programs) => [programs.major, programs]));
+  for (const { major, bin } of majors.values()) {
+    await mkdir(join(root, String(major)), { mode: 0o755 });
+    await symlink(await realpath(bin), join(root, String(major), 'bin'));
+  }
+}
+
+/** Throws `UsageError` where nothing was found at all. */
+export function requirePrograms(found: readonly Programs[]): void {
+  if (found.length > 0) return;
+  throw new UsageError(
+    `PostgreSQL's programs (${clients.join(', ')}) are neither on PATH nor where packages put them: install them, or name their folder with --postgres`,
+  );
+}
