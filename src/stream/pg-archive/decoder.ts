@@ -83,7 +83,7 @@ export class ArchiveDecoder {
 
   async #takeEntries(header: ParsedHeader): Promise<void> {
     const wanted = header.entryCount - this.#entries.length;
-    const progress = parseEntries(this.#pending, this.#offset, header, wanted);
+    const progress = parseEntries(this.#pending, this.#offset, header, { wanted });
     for (const entry of progress.entries) this.#entries.push(entry);
     this.#consume(progress.length);
     if (this.#entries.length < header.entryCount) return;

@@ -37,7 +37,7 @@ export interface ArchiveHeader {
   readonly dumpVersion: string;
 }
 
-/** What of a table of contents entry matters for counting and comparing; its SQL is passed over. */
+/** What of a table of contents entry matters for counting. */
 export interface TocEntry {
   readonly dumpId: number;
   readonly oid: number;
@@ -55,6 +55,8 @@ export interface TocEntry {
   /** A data block with this dump id follows. */
   readonly hasData: boolean;
   readonly hasCopyStatement: boolean;
+  /** SQL that makes it, where statements were asked for. */
+  readonly definition?: string;
 }
 
 /** The archive is not whole: where, and what is wrong there. */

@@ -12,14 +12,21 @@ export interface TocProgress {
   readonly length: number;
 }
 
-/** Reads as many whole entries as `data` holds, `wanted` at most. */
-export function parseEntries(data: Buffer, base: number, header: ParsedHeader, wanted: number): TocProgress {
+export interface TocWish {
+  /** Entries at most. */
+  readonly wanted: number;
+  /** Keeps the SQL of the entries, which is passed over else. */
+  readonly withDefinitions?: boolean;
+}
+
+/** Reads as many whole entries as `data` holds. */
+export function parseEntries(data: Buffer, base: number, header: ParsedHeader, wish: TocWish): TocProgress {
   const entries: TocEntry[] = [];
   const cursor = new ArchiveCursor(data, base, header.intBytes);
   let whole = 0;
   try {
-    while (entries.length < wanted) {
-      entries.push(parseEntry(cursor, header));
+    while (entries.length < wish.wanted) {
+      entries.push(parseEntry(cursor, header, wish));
       whole = cursor.position;
     }
   } catch (error) {
@@ -28,7 +35,7 @@ export function parseEntries(data: Buffer, base: number, header: ParsedHeader, w
   return { entries, length: whole };
 }
 
-function parseEntry(cursor: ArchiveCursor, header: ParsedHeader): TocEntry {
+function parseEntry(cursor: ArchiveCursor, header: ParsedHeader, wish: TocWish): TocEntry {
   const at = cursor.offset;
   const dumpId = cursor.int();
   if (dumpId <= 0) throw new ArchiveDamaged(at, `entry with dump id ${String(dumpId)}`);
@@ -38,7 +45,7 @@ function parseEntry(cursor: ArchiveCursor, header: ParsedHeader): TocEntry {
   const tag = cursor.string() ?? '';
   const desc = cursor.string() ?? '';
   const section = cursor.int();
-  cursor.skipString(); // CREATE statement
+  const definition = wish.withDefinitions === true ? cursor.string() : passOver(cursor);
   cursor.skipString(); // DROP statement
   const hasCopyStatement = cursor.skipString();
   const namespace = cursor.string();
@@ -62,7 +69,12 @@ function parseEntry(cursor: ArchiveCursor, header: ParsedHeader): TocEntry {
     dependencies,
     hasData,
     hasCopyStatement,
+    ...(definition === undefined ? {} : { definition }),
   };
+}
+
+function passOver(cursor: ArchiveCursor): undefined {
+  cursor.skipString();
 }
 
 function parseDependencies(cursor: ArchiveCursor): number[] {
