@@ -91,6 +91,30 @@ export interface LeftOut {
   readonly count: number;
 }
 
+/** One index of a dumped table, as the server of the backup had it. */
+export interface IndexFact {
+  readonly schema: string;
+  readonly table: string;
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Since `IndexFacts.since`; those of the backup itself are not among them. */
+  readonly scans: number;
+  /** Not usable by queries, and so not in the dump. `Building`: perhaps only until a running command has built it. */
+  readonly unusable?: 'Invalid' | 'Building';
+  /** Of an unusable index that is neither partial nor on expressions: the columns that it sorts by. */
+  readonly columns?: readonly string[];
+}
+
+/** What a live server knows of its indexes, and no copy of its data can tell. */
+export interface IndexFacts {
+  /** When the server began to count scans, RFC 3339 in UTC; absent where it does not say. */
+  readonly since?: string;
+  /** Read from a standby, which counts only what was asked of itself. */
+  readonly inRecovery: boolean;
+  /** By schema and name; without those of extensions. A partitioned index has none, only its parts do. */
+  readonly indexes: readonly IndexFact[];
+}
+
 /** What pg_dump is expected to write for one database, taken from the catalogue in the dump's own snapshot. */
 export interface Inventory {
   readonly schema: 'pgcairn.dev/inventory/v1';
@@ -114,4 +138,6 @@ export interface Inventory {
   /** Tablespaces other than the default that hold something of the database. */
   readonly tablespaces: readonly string[];
   readonly leftOut: readonly LeftOut[];
+  /** Absent where they could not be read, without indexes in the dump, and in runs of versions that did not. */
+  readonly indexes?: IndexFacts;
 }

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import type { DataTable } from './count-rows.ts';
 import { countRows, lockTables } from './count-rows.ts';
 import { readDatabaseFacts, readLeftOut } from './inventory-facts.ts';
+import { countWithoutIndexes, readIndexFacts } from './inventory-indexes.ts';
 import { dataTablesSql, objectCountsSql, selectionValues } from './inventory-sql.ts';
 import { includesNothingMessage, resolveSelection } from './selection.ts';
 import type { Session } from './session.ts';
@@ -57,7 +58,16 @@ export async function openInventory(request: InventoryRequest): Promise<OpenInve
     const leftOut = await readLeftOut(session, selection);
     const largeObjects = content === 'SchemaOnly' ? 0 : await countLargeObjects(session);
     await lockTables(session, tables, request.lockWaitSeconds);
-    const catalogue = { ...head(snapshot), ...facts, objects, largeObjects, leftOut };
+    const indexes = content === 'DataOnly' ? undefined : await readIndexFacts(session, selection);
+    const catalogue = {
+      ...head(snapshot),
+      ...facts,
+      objects,
+      largeObjects,
+      leftOut,
+      ...(indexes === undefined ? {} : { indexes }),
+    };
+    await countWithoutIndexes(session);
     return {
       objects,
       tables,
