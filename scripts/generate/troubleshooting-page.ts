@@ -4,7 +4,7 @@ import type { ConditionKind } from '../../src/api/v1alpha1/conditions.ts';
 import { conditions } from '../../src/api/v1alpha1/conditions.ts';
 import { code, page } from './markdown.ts';
 
-const intro = `Each condition has a reason, one word, and a message, which names what it happened to. \`kubectl describe pgbackup NAME\` and \`kubectl describe pgrepo NAME\` show both. Below are the reasons in alphabetical order; the same words stand in Events and as label \`reason\` of the metrics.`;
+const intro = `Each condition has a reason, one word, and a message, which names what it happened to. \`kubectl describe pgbackup NAME\`, \`kubectl describe pgdrill NAME\` and \`kubectl describe pgrepo NAME\` show both. Below are the reasons in alphabetical order; the same words stand in Events and as label \`reason\` of the metrics.`;
 
 /** An entry for every reason that a condition of any kind can have. */
 export function troubleshootingPage(): string {

@@ -126,6 +126,13 @@ export const kinds: Readonly<Record<ConditionKind, Kind>> = {
         wide: true,
       },
       {
+        name: 'Proven',
+        type: 'date',
+        jsonPath: '.status.lastProven.time',
+        description: 'Time since a run was last restored as a test.',
+        wide: true,
+      },
+      {
         name: 'Repository',
         type: 'string',
         jsonPath: '.spec.repositoryRef.name',

@@ -66,6 +66,20 @@ describe('what zod writes is brought into the form of a definition', () => {
       { description: 'a is a number.', type: 'integer', format: 'int64' },
     ],
     [
+      'the default of a list stays where something in it is transformed',
+      atomicList(z.union([text, z.int()]).transform(String), 2)
+        .describe('a')
+        .default([]),
+      {
+        description: 'a',
+        default: [],
+        type: 'array',
+        maxItems: 2,
+        items: expect.anything(),
+        'x-kubernetes-list-type': 'atomic',
+      },
+    ],
+    [
       'the default of an object holds the defaults of its fields',
       z
         .strictObject({ b: text.describe('b').default('x') })

@@ -29,7 +29,16 @@ const forbidden = ['$ref', 'allOf', 'oneOf', 'not', 'nullable', 'uniqueItems', '
  */
 export function structuralSchema(schema: z.ZodType): JsonSchema {
   // `input`, since defaults are the API server's to fill in: of the output every one of them would be required.
-  const json = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', cycles: 'throw' });
+  const json = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+    cycles: 'throw',
+    // zod leaves the default out where anything below it is transformed.
+    override: ({ zodSchema, jsonSchema }) => {
+      const { def } = zodSchema._zod;
+      if (def.type === 'default') jsonSchema.default = structuredClone(def.defaultValue);
+    },
+  });
   return structural(json as JsonSchema, '');
 }
 

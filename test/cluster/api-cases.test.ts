@@ -9,8 +9,13 @@ import type { Transport } from '../../src/kube/transport.ts';
 import { createTransport } from '../../src/kube/transport.ts';
 import type { ApiCase } from '../builders/api-case.ts';
 import { caseObject } from '../builders/api-case.ts';
+import { backupDrillCases } from '../builders/backup-drill-cases.ts';
 import { backupRepositoryCases } from '../builders/backup-repository-cases.ts';
-import { fullBackupRepositoryStatus, fullPostgresBackupStatus } from '../builders/full-status.ts';
+import {
+  fullBackupDrillStatus,
+  fullBackupRepositoryStatus,
+  fullPostgresBackupStatus,
+} from '../builders/full-status.ts';
 import { postgresBackupCases } from '../builders/postgres-backup-cases.ts';
 import type { Kubectl } from './harness/kubectl.ts';
 import { kubectlFor, waitFor } from './harness/kubectl.ts';
@@ -19,7 +24,7 @@ import { install } from './stage/install.ts';
 
 const namespace = `api-cases-${process.pid}`;
 const names = Object.values(kinds).map(({ type }) => `${type.plural}.${type.group}`);
-const cases = [...backupRepositoryCases, ...postgresBackupCases];
+const cases = [...backupRepositoryCases, ...postgresBackupCases, ...backupDrillCases];
 
 let kubectl: Kubectl;
 let transport: Transport;
@@ -135,6 +140,25 @@ it('a repository is printed with what its owner wants to know', async () => {
   });
 });
 
+it('a drill is printed with what its owner wants to know', async () => {
+  await store('BackupDrill', fullBackupDrillStatus());
+
+  const table = await kubectl.run(['get', 'pgdrill', 'shop-monthly', '-n', namespace]);
+
+  expect(columns(table)).toEqual({
+    NAME: 'shop-monthly',
+    SOURCE: 'shop',
+    VERDICT: 'Passed',
+    RTO: '6m52s',
+    RPO: '7h19m',
+    OBJECTIVES: 'Missed',
+    LAST: expect.stringMatching(/^\d+[smhdy]/),
+    NEXT: '2026-12-01T03:00:00Z',
+    READY: 'True',
+    AGE: expect.stringMatching(/^\d+[sm]/),
+  });
+});
+
 /** Stores the fullest object of a kind with a status, refusing every field that the definition does not know. */
 async function store(kind: keyof typeof kinds, status: object): Promise<void> {
   const row = cases.find((each) => each.kind === kind && each.name === 'everything at once')!;
@@ -181,7 +205,7 @@ async function served(): Promise<void> {
     'the API of pgcairn.dev',
     async () => {
       const explained = await kubectl.try(['explain', 'pgbackup.spec.schedule']);
-      const listed = await kubectl.try(['get', `${names[0]},${names[1]}`]);
+      const listed = await kubectl.try(['get', names.join(',')]);
       return explained.ok && listed.ok;
     },
     { timeoutSeconds: 60 },

@@ -49,7 +49,7 @@ export const DrillServer = z.strictObject({
     .optional(),
   settings: mapOf(settingValue, 64, [isSetting, isFree])
     .describe(
-      'settings are further settings of PostgreSQL, as shared_preload_libraries for extensions that need it.',
+      'settings are further settings of PostgreSQL, as shared_preload_libraries for extensions that need it; they win over those that make loading fast.',
     )
     .default({}),
   resources: resourcesOf('server').describe('resources is what the server gets of its node.').prefault({}),
@@ -65,12 +65,12 @@ export const DrillServer = z.strictObject({
         .max(8)
         .regex(/^[1-9][0-9]{0,5}[MGT]i$/)
         .describe(
-          'size is the size of that volume, as 40Gi. Absent: what the last run needs, see sizeFactor.',
+          'size is the size of that volume, as 40Gi. Absent: what the newest run needs by sizeFactor; 20Gi where nothing is known of the runs.',
         )
         .optional(),
       sizeFactor: sizeFactor
         .describe(
-          'sizeFactor times the size of the databases, and what the run takes in the store, is the size of the volume where size is absent.',
+          'sizeFactor times the size of the databases, and twice what the run takes in the store, and 1Gi is the size of the volume where size is absent.',
         )
         .default('1.5'),
     })
