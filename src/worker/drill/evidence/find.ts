@@ -5,7 +5,7 @@ import { evidenceNames, evidenceRunFolder } from '../../../domain/layout.ts';
 import { describeFaults } from '../../../stream/evidence-chain.ts';
 import { checkEvidenceFiles } from '../../../stream/evidence-run.ts';
 import { readSmall } from '../../store-text.ts';
-import type { Workspace } from '../../workspace.ts';
+import type { CatalogueSource } from '../../catalogue.ts';
 
 /** Evidence that lies in the repository and was read back. */
 export interface StoredEvidence {
@@ -23,7 +23,7 @@ export interface StoredEvidence {
  * there does not hold, or is not signed by the repository's key.
  */
 export async function findEvidence(
-  { store, signal, signingKey }: Pick<Workspace, 'store' | 'signal' | 'signingKey'>,
+  { store, signal, signingKey }: CatalogueSource,
   drill: BackupName,
   runId: string,
 ): Promise<StoredEvidence | undefined> {
