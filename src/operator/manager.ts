@@ -20,7 +20,7 @@ import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
 import type { AnyController } from '../runtime/pass.ts';
 import { backupController } from './backup/controller.ts';
-import { readProgress } from './backup/read-progress.ts';
+import { readProgress } from './run/read-progress.ts';
 import { backupCache, jobCache, leaseCache, podCache, repositoryCache } from './caches.ts';
 import { mergeInformers } from './merged-informer.ts';
 import { objectMetrics } from './metrics.ts';

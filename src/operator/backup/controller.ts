@@ -8,7 +8,7 @@ import type { ControllerDefinition, Watch } from '../../runtime/controller-defin
 import { indexes } from '../caches.ts';
 import { ownerOfJob, ownerOfPod } from '../job/wakes.ts';
 import { decide } from './decide.ts';
-import type { ObservePorts } from './observe.ts';
+import type { ObservePorts } from '../run/observe-runs.ts';
 import { observe } from './observe.ts';
 import type { Seen } from './seen.ts';
 

@@ -5,9 +5,10 @@ import { postgresBackup, postgresBackupSpec } from '../../../test/builders/postg
 import { job, jobCondition, pod, terminated } from '../../../test/builders/workload.ts';
 import type { CurrentRun, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
 import type { Job, Lease } from '../../kube/types.ts';
+import type { SeenChild, SeenLease } from '../run/seen.ts';
 import type { Settings } from '../settings.ts';
 import { decide } from './decide.ts';
-import type { SeenChild, SeenLease, SeenPresent } from './seen.ts';
+import type { SeenPresent } from './seen.ts';
 
 const settings = {
   namespace: 'pgcairn-system',
@@ -36,7 +37,7 @@ function seenWith(
   return {
     state: 'present',
     settings,
-    backup,
+    owner: backup,
     spec: { state: 'valid', spec: postgresBackupSpec(parts.spec) },
     repository: { state: 'ready', name: 'offsite', spec: backupRepositorySpec() },
     current: parts.current ?? { state: 'none' },

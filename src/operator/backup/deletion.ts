@@ -11,13 +11,14 @@ import { endJob, isHeld, releaseJob } from '../job/release.ts';
 import type { Trouble } from '../job/trouble.ts';
 import { isOver } from '../job/trouble.ts';
 import { annotationOf, labelNames, notes, requests } from '../marks.ts';
+import { releaseOrphans } from '../run/let-go.ts';
+import type { SeenRunJob } from '../run/seen.ts';
+import { releaseLease } from '../run/server-lease.ts';
 import { onlyActions } from '../step.ts';
-import { releaseOrphans } from './leftovers.ts';
 import { backupNetworkPolicy, pruneJob } from './objects.ts';
 import { hasRunsFinalizer, removeFinalizer } from './runs-finalizer.ts';
-import type { SeenPresent, SeenRunJob } from './seen.ts';
+import type { SeenPresent } from './seen.ts';
 import { factsOf } from './seen.ts';
-import { releaseLease } from './server-lease.ts';
 import { deletingStatus, heldStatus } from './status.ts';
 
 /** After so many Jobs that could not remove the runs, the object goes without. */
@@ -71,7 +72,7 @@ function prune(
       secondsUntil(next, now),
     );
   }
-  const { settings, backup, repository } = seen;
+  const { settings, owner: backup, repository } = seen;
   if (repository.state === 'missing' || repository.state === 'invalid') {
     return wait(seen, now, `repository ${repository.name}, which is ${repository.state}`);
   }
@@ -103,14 +104,14 @@ function hold(
   const message = `spec.retention.hold is true, so no run is removed from the store: set it to false, or annotation ${requests.abandonRuns} to true to let the object go without its runs`;
   const active = attempts.filter(({ job }) => jobEnd(job) === undefined);
   return {
-    status: heldStatus(seen, factsOf(seen.backup), message, now),
+    status: heldStatus(seen, factsOf(seen.owner), message, now),
     actions: active.flatMap(({ job }) => endJob(job)),
     events: [],
   };
 }
 
 /** As stored: a hold counts in a spec that is invalid elsewhere, too. */
-function isRetentionHeld({ backup }: SeenPresent): boolean {
+function isRetentionHeld({ owner: backup }: SeenPresent): boolean {
   const { retention } = backup.spec as Partial<PostgresBackup['spec']>;
   return retention?.hold === true;
 }
@@ -120,7 +121,7 @@ function reasonToLetGo(
   jobs: readonly SeenRunJob[],
   now: Date,
 ): { readonly event?: EventNote<BackupEventReason> } | undefined {
-  const { backup } = seen;
+  const { owner: backup } = seen;
   if (backup.spec.deletionPolicy !== 'Delete') return {};
   if (annotationOf(backup.metadata, requests.abandonRuns) === 'true') {
     return { event: abandoned(`annotation ${requests.abandonRuns} is set`) };
@@ -140,14 +141,14 @@ function reasonToLetGo(
   return { event: abandoned(neverTried(seen)) };
 }
 
-function neverTried({ backup }: SeenPresent): string {
+function neverTried({ owner: backup }: SeenPresent): string {
   const refusal = refusalBefore(backup.status?.conditions);
   const words = `no Job could be made to remove them in ${String(patienceSeconds)} s`;
   return refusal ? `${words}: ${refusal.message}` : words;
 }
 
 /** Since when the removal is waited for: neither time under a hold counts, nor time without an operator. */
-function triedSince({ backup }: SeenPresent): Date | undefined {
+function triedSince({ owner: backup }: SeenPresent): Date | undefined {
   const deleting = backup.status?.conditions?.find(
     ({ reason, type }) => type === 'Reconciling' && (reason === 'Deleting' || reason === 'JobRefused'),
   );
@@ -196,7 +197,7 @@ function wait(
   wakeAfterSeconds = pollSeconds,
 ): Decision<PostgresBackupStatus, BackupEventReason> {
   return {
-    status: deletingStatus(seen, factsOf(seen.backup), { waitsFor }, now),
+    status: deletingStatus(seen, factsOf(seen.owner), { waitsFor }, now),
     actions,
     events: [],
     wakeAfterSeconds,

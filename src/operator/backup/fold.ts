@@ -1,14 +1,13 @@
 import type { CurrentRun, RunRecord } from '../../api/v1alpha1/postgres-backup.ts';
 import { cut, formatBytes, formatSeconds } from '../../domain/amounts.ts';
 import { instantMilliseconds, toInstant } from '../../domain/instant.ts';
-import type { Action, EventNote } from '../../runtime/decision.ts';
+import type { EventNote } from '../../runtime/decision.ts';
 import type { BackupEventReason } from '../event-reasons.ts';
 import type { RunFacts, StoredFacts } from '../../task/report.ts';
-import { releaseJob } from '../job/release.ts';
 import type { Trouble } from '../job/trouble.ts';
+import { endRun } from '../run/let-go.ts';
 import { defined } from '../step.ts';
-import type { BackupStep, Facts, SeenChild, SeenPresent } from './seen.ts';
-import { releaseLease } from './server-lease.ts';
+import type { BackupEnd, BackupStep, BackupTypes, Facts } from './seen.ts';
 
 const runsKept = 10;
 const noteLimit = 1000;
@@ -24,7 +23,7 @@ export interface GoodRun {
 }
 
 /** Writes a good run into the facts and lets go of what held it. */
-export function foldGood(seen: SeenPresent, facts: Facts, current: CurrentRun, good: GoodRun): BackupStep {
+export function foldGood({ seen, facts, run: current }: BackupEnd, good: GoodRun): BackupStep {
   const { run, stored, notes } = good;
   const record: RunRecord = {
     ...identityOf(current),
@@ -56,7 +55,7 @@ export function foldGood(seen: SeenPresent, facts: Facts, current: CurrentRun, g
     ...(run.suspicious ? [] : notes),
     ...(stored?.retentionHeld ? [stored.retentionHeld] : []),
   ];
-  return ended(seen, next, [
+  return endRun<BackupTypes>(seen, next, [
     {
       type: run.suspicious ? 'Warning' : 'Normal',
       reason: run.suspicious ? 'RunSuspicious' : 'RunSucceeded',
@@ -79,13 +78,7 @@ export function invalidWords(count: number): string {
 }
 
 /** Writes a failed run into the facts and lets go of what held it. */
-export function foldBad(
-  seen: SeenPresent,
-  facts: Facts,
-  current: CurrentRun,
-  failure: Trouble,
-  now: Date,
-): BackupStep {
+export function foldBad({ seen, facts, run: current, now }: BackupEnd, failure: Trouble): BackupStep {
   const record: RunRecord = {
     ...identityOf(current),
     startTime: current.startTime,
@@ -95,20 +88,9 @@ export function foldBad(
     message: cut(`${current.runId}: ${failure.message}`, messageLimit),
   };
   const note = cut(`${failure.reason}: ${record.message}`, noteLimit);
-  return ended(seen, withRecord(facts, record), [
+  return endRun<BackupTypes>(seen, withRecord(facts, record), [
     { type: 'Warning', reason: 'RunFailed', action: 'Backup', note },
   ]);
-}
-
-/** Gives the server back and lets the Job go, in this order: the Job is what leads back to the Lease. */
-export function letGo(child: SeenChild): readonly Action[] {
-  if (child.state !== 'ours') return [];
-  return [...releaseLease(child.job, child.lease), ...releaseJob(child.job)];
-}
-
-function ended(seen: SeenPresent, facts: Facts, events: readonly EventNote<BackupEventReason>[]): BackupStep {
-  const { currentRun: _ended, ...rest } = facts;
-  return { facts: rest, actions: [...letGo(seen.inspect), ...letGo(seen.current)], events };
 }
 
 function identityOf({

@@ -3,12 +3,13 @@ import type { CurrentRun, PostgresBackup, PostgresBackupSpec } from '../../api/v
 import type { KubeObject } from '../../base/resource.ts';
 import { childName } from '../../domain/slot.ts';
 import { sha256Hex } from '../../base/hash.ts';
-import type { Job, Lease } from '../../kube/types.ts';
+import type { Job } from '../../kube/types.ts';
 import { locationOf } from '../job/location.ts';
 import { connectionMounts, repositoryMounts } from '../job/mounts.ts';
 import { openEgress, workerNetworkPolicy } from '../job/network-policy.ts';
 import { workerJob } from '../job/worker-job.ts';
-import { labelNames, notes, ownerNote, uidOf } from '../marks.ts';
+import { notes, uidOf } from '../marks.ts';
+import { identityOf, inspectDeadlineSeconds, inspectJobName, runAnnotations } from '../run/names.ts';
 import type { Settings } from '../settings.ts';
 import { serverKey, serverLeaseName } from './server-key.ts';
 
@@ -19,12 +20,10 @@ export interface JobParts {
   readonly repository: BackupRepositorySpec;
 }
 
-/** Asking the store takes seconds; a store that cannot be asked in this time is not asked any longer. */
-const inspectDeadlineSeconds = 900;
 const pruneDeadlineSeconds = 3600;
 
 /** The Job of a run, suspended: it starts once the server's Lease is taken for it. */
-export function runJob(parts: JobParts, spec: PostgresBackupSpec, run: CurrentRun, slotId: string): Job {
+export function runJob(parts: JobParts, spec: PostgresBackupSpec, run: CurrentRun): Job {
   const { settings, backup, repository } = parts;
   return workerJob({
     settings,
@@ -34,13 +33,8 @@ export function runJob(parts: JobParts, spec: PostgresBackupSpec, run: CurrentRu
     retries: spec.limits.retries,
     deadlineSeconds: spec.limits.deadlineSeconds,
     annotations: {
-      [notes.slotId]: slotId,
-      [notes.slotTime]: run.slotTime,
-      [notes.trigger]: run.trigger,
-      [notes.runId]: run.runId,
+      ...runAnnotations(backup, run, repository),
       [notes.lease]: serverLeaseName(serverKey(backup, spec)),
-      [notes.generation]: String(backup.metadata.generation ?? 0),
-      [notes.location]: locationOf(repository),
     },
     task: {
       version: 1,
@@ -53,10 +47,6 @@ export function runJob(parts: JobParts, spec: PostgresBackupSpec, run: CurrentRu
     mounts: [...connectionMounts(spec.connection), ...repositoryMounts(repository)],
     worker: spec.worker,
   });
-}
-
-export function inspectJobName(run: CurrentRun): string {
-  return `${run.jobName}-i`;
 }
 
 /** The Job that asks the store what became of a run. */
@@ -103,55 +93,4 @@ export function pruneJob(parts: JobParts, attempt: number): Job {
 export function backupNetworkPolicy({ settings, backup, repository }: JobParts): KubeObject {
   const cloudIdentity = repository.s3 !== undefined && repository.s3.credentialsSecretRef === undefined;
   return workerNetworkPolicy(backup, settings, openEgress(cloudIdentity));
-}
-
-/** The Lease of a server, held by `job`; `before` is the Lease that is taken over, with its resourceVersion. */
-export function serverLease(
-  settings: Settings,
-  backup: PostgresBackup,
-  job: Job,
-  { name, now, before }: { readonly name: string; readonly now: Date; readonly before?: Lease },
-): Lease {
-  const time = microTime(now);
-  return {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: {
-      ...before?.metadata,
-      name,
-      namespace: settings.namespace,
-      labels: { [labelNames.managedBy]: 'pgcairn', [labelNames.partOf]: 'pgcairn' },
-      annotations: {
-        [notes.holder]: `${job.metadata.namespace ?? ''}/${job.metadata.name}`,
-        [notes.owner]: `${backup.metadata.namespace ?? ''}/${ownerNote(backup)}`,
-      },
-    },
-    spec: {
-      holderIdentity: uidOf(job),
-      acquireTime: time,
-      renewTime: time,
-      leaseTransitions: (before?.spec?.leaseTransitions ?? 0) + (before ? 1 : 0),
-    },
-  };
-}
-
-/** The Lease without a holder. Its annotation stays: pods of the last one may still be in their grace period. */
-export function releasedLease(lease: Lease): Lease {
-  return {
-    ...lease,
-    spec: { leaseTransitions: lease.spec?.leaseTransitions ?? 0 },
-  };
-}
-
-function identityOf(backup: PostgresBackup): { namespace: string; name: string; uid: string } {
-  return {
-    namespace: backup.metadata.namespace ?? '',
-    name: backup.metadata.name,
-    uid: uidOf(backup),
-  };
-}
-
-/** metav1.MicroTime. */
-function microTime(time: Date): string {
-  return time.toISOString().replace('Z', '000Z');
 }

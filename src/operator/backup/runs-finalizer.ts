@@ -9,11 +9,11 @@ export function wantedFinalizer(seen: SeenPresent, wanted: boolean): Action | un
   return wanted ? patchFinalizers(seen, [...otherFinalizers(seen), finalizers.runs]) : removeFinalizer(seen);
 }
 
-export function hasRunsFinalizer({ backup }: SeenPresent): boolean {
+export function hasRunsFinalizer({ owner: backup }: SeenPresent): boolean {
   return backup.metadata.finalizers?.includes(finalizers.runs) ?? false;
 }
 
-function otherFinalizers({ backup }: SeenPresent): readonly string[] {
+function otherFinalizers({ owner: backup }: SeenPresent): readonly string[] {
   return (backup.metadata.finalizers ?? []).filter((name) => name !== finalizers.runs);
 }
 
@@ -21,7 +21,7 @@ export function removeFinalizer(seen: SeenPresent): Action {
   return patchFinalizers(seen, otherFinalizers(seen));
 }
 
-function patchFinalizers({ backup }: SeenPresent, names: readonly string[]): Action {
+function patchFinalizers({ owner: backup }: SeenPresent, names: readonly string[]): Action {
   const { namespace, name, resourceVersion } = backup.metadata;
   return {
     do: 'patch',

@@ -102,7 +102,7 @@ export function heldStatus(
 }
 
 /** What a spec promises as far as it can be read: a promise ages on while the rest of the spec is invalid. */
-export function storedPromise({ backup }: SeenPresent): Promised {
+export function storedPromise({ owner: backup }: SeenPresent): Promised {
   const { objectives } = backup.spec as Partial<PostgresBackupSpec>;
   const seconds: unknown = objectives?.recoveryPointSeconds;
   return { objectives: typeof seconds === 'number' ? { recoveryPointSeconds: seconds } : {} };
@@ -216,7 +216,7 @@ function recoveryPointOf(
   const { recoveryPointSeconds } = spec.objectives;
   if (recoveryPointSeconds === undefined) return undefined;
   const newest = instantMilliseconds(facts.lastSuccess?.snapshotTime);
-  const created = new Date(instantMilliseconds(seen.backup.metadata.creationTimestamp) ?? now.getTime());
+  const created = new Date(instantMilliseconds(seen.owner.metadata.creationTimestamp) ?? now.getTime());
   return recoveryPoint(
     recoveryPointSeconds,
     newest === undefined ? undefined : new Date(newest),
@@ -253,7 +253,7 @@ function collisionMessage(collision: string): string {
 
 /** Sets what is wanted, drops every other condition that is not to be `kept`. */
 function withConditions(
-  { backup }: SeenPresent,
+  { owner: backup }: SeenPresent,
   facts: Facts,
   wanted: readonly (Wanted | undefined)[],
   now: Date,

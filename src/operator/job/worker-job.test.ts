@@ -40,7 +40,7 @@ function jobOf(
 ) {
   const backup = postgresBackup({ spec: specParts });
   const parts = { settings: { ...settings, ...more }, backup, repository };
-  const job = runJob(parts, postgresBackupSpec(specParts), run, '0123456789');
+  const job = runJob(parts, postgresBackupSpec(specParts), run);
   const spec = job.spec as Record<string, unknown> & { template: PodTemplate };
   return { job, spec, pod: spec.template.spec, template: spec.template, parts };
 }
@@ -264,7 +264,7 @@ describe('the pod of a worker', () => {
       annotations: { 'pgcairn.dev/task': '{}', 'pgcairn.dev/owner': 'x' },
     };
     const parts = { settings, backup: postgresBackup(), repository: backupRepositorySpec() };
-    const job = runJob(parts, { ...spec, worker }, run, 'x');
+    const job = runJob(parts, { ...spec, worker }, run);
     const { metadata } = (job.spec as unknown as { template: PodTemplate }).template;
     expect(metadata.labels).toMatchObject({
       'pgcairn.dev/owner-uid': 'uid-of-shop',

@@ -1,8 +1,8 @@
-import type { CurrentRun } from '../../api/v1alpha1/postgres-backup.ts';
+import type { CurrentRun } from '../../api/v1alpha1/run-status.ts';
 import type { Job } from '../../kube/types.ts';
 import { locationOf } from '../job/location.ts';
 import { annotationOf, notes } from '../marks.ts';
-import type { SeenPresent } from './seen.ts';
+import type { SeenRepository } from './seen.ts';
 
 /** The run with the place that its Job writes to: the Job is made from what the repository said then. */
 export function placed(run: CurrentRun, { metadata }: Job): CurrentRun {
@@ -11,7 +11,7 @@ export function placed(run: CurrentRun, { metadata }: Job): CurrentRun {
 }
 
 /** What to say when the repository no longer is where the run was written to; undefined while it is. */
-export function movedWords({ location }: CurrentRun, { repository }: SeenPresent): string | undefined {
+export function movedWords({ location }: CurrentRun, repository: SeenRepository): string | undefined {
   if (repository.state === 'missing' || repository.state === 'invalid') return undefined;
   return differ(location, locationOf(repository.spec));
 }

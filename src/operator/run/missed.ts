@@ -1,30 +1,20 @@
 import { toInstant } from '../../domain/instant.ts';
 import { slotCountLimit } from '../../domain/schedule.ts';
-import type { BackupStep, Facts } from './seen.ts';
+import type { Journal } from './journal.ts';
+import type { RunStep, RunTypes } from './kind.ts';
+import type { MissReason } from './miss-reason.ts';
 import type { SlotView } from './slots.ts';
 
-/** Why a slot did not run: the closed list of status.missedRuns.reason. */
-export type MissReason =
-  /** Nobody was there to start it: the operator did not run, or was not leading. */
-  | 'OperatorUnavailable'
-  | 'PreviousRunActive'
-  | 'RepositoryMissing'
-  | 'RepositoryNotReady'
-  /** Another Job kept the server to itself. */
-  | 'ServerBusy'
-  | 'NameCollision'
-  /** The API server refused the Job: quota, admission. */
-  | 'JobNotCreated';
-
 /** Counts slots that will not run any more, and moves the mark past them so that they are counted once. */
-export function countMissed(
-  facts: Facts,
+export function countMissed<T extends RunTypes>(
+  facts: T['facts'],
   { count, isAtLeast, last }: NonNullable<SlotView['missed']>,
   because: MissReason,
-): BackupStep {
+): RunStep<T> {
   const lastTime = toInstant(last);
+  const before: Journal = facts;
   const mark =
-    facts.lastSlotTime !== undefined && facts.lastSlotTime > lastTime ? facts.lastSlotTime : lastTime;
+    before.lastSlotTime !== undefined && before.lastSlotTime > lastTime ? before.lastSlotTime : lastTime;
   const many = isAtLeast
     ? `more than ${String(slotCountLimit)} runs`
     : count === 1
@@ -34,7 +24,7 @@ export function countMissed(
     facts: {
       ...facts,
       lastSlotTime: mark,
-      missedRuns: { count: (facts.missedRuns?.count ?? 0) + count, lastTime, reason: because },
+      missedRuns: { count: (before.missedRuns?.count ?? 0) + count, lastTime, reason: because },
     },
     actions: [],
     events: [

@@ -1,4 +1,4 @@
-import type { CurrentRun } from '../../api/v1alpha1/postgres-backup.ts';
+import type { CurrentRun } from '../../api/v1alpha1/run-status.ts';
 import { addSeconds } from '../../domain/instant.ts';
 import type { Pod } from '../../kube/types.ts';
 import type { Observer } from '../../runtime/controller-definition.ts';

@@ -1,11 +1,11 @@
-import type { PostgresBackup, PostgresBackupSpec } from '../../api/v1alpha1/postgres-backup.ts';
 import { addSeconds, instantMilliseconds, latestInstant, toInstant } from '../../domain/instant.ts';
 import type { Schedule, SlotSpan } from '../../domain/schedule.ts';
 import { latestSlot, nextSlot, slotCountLimit, slotsBetween } from '../../domain/schedule.ts';
 import type { Slot } from '../../domain/slot.ts';
 import { jitterOf } from '../../domain/slot.ts';
 import { annotationOf, notes, requestOf, requests, uidOf } from '../marks.ts';
-import type { Facts } from './seen.ts';
+import type { Journal, RunSpec } from './journal.ts';
+import type { RunOwner } from './seen.ts';
 
 /** A slot whose time has come. */
 export interface DueSlot extends Slot {
@@ -23,55 +23,50 @@ export interface SlotView {
   readonly nextTime?: Date;
 }
 
-/** What is owed to a backup. While it is suspended, nothing is: slots that pass meanwhile are not missed. */
-export function viewSlots(
-  backup: PostgresBackup,
-  spec: PostgresBackupSpec,
-  facts: Facts,
-  now: Date,
-): SlotView {
+/** What is owed to an object. While it is suspended, nothing is: slots that pass meanwhile are not missed. */
+export function viewSlots(owner: RunOwner, spec: RunSpec, journal: Journal, now: Date): SlotView {
   if (spec.suspend) return {};
   const scheduled =
     spec.schedule === undefined
-      ? viewOnce(backup, facts)
-      : viewSchedule(backup, spec, { expression: spec.schedule, timeZone: spec.timeZone }, facts, now);
-  const request = requestedSlot(backup, facts, now);
+      ? viewOnce(owner, journal)
+      : viewSchedule(owner, spec, { expression: spec.schedule, timeZone: spec.timeZone }, journal, now);
+  const request = requestedSlot(owner, journal, now);
   return request ? { ...scheduled, due: request } : scheduled;
 }
 
 /** The high-water mark: kept in status, and on the object itself should the status be lost. */
-export function slotMark(backup: PostgresBackup, facts: Facts): Date | undefined {
-  return latestInstant(facts.lastSlotTime, annotationOf(backup.metadata, notes.lastSlot));
+export function slotMark(owner: RunOwner, journal: Journal): Date | undefined {
+  return latestInstant(journal.lastSlotTime, annotationOf(owner.metadata, notes.lastSlot));
 }
 
 /** A request is its value: each new one gives one run. */
-function requestedSlot(backup: PostgresBackup, facts: Facts, now: Date): DueSlot | undefined {
-  const value = requestOf(backup.metadata, requests.run);
+function requestedSlot(owner: RunOwner, journal: Journal, now: Date): DueSlot | undefined {
+  const value = requestOf(owner.metadata, requests.run);
   if (value === undefined) return undefined;
-  if (value === facts.lastRequest || value === annotationOf(backup.metadata, notes.lastRequest)) {
+  if (value === journal.lastRequest || value === annotationOf(owner.metadata, notes.lastRequest)) {
     return undefined;
   }
   return { trigger: 'Request', time: now, mark: value, dueTime: now };
 }
 
-function viewOnce(backup: PostgresBackup, facts: Facts): SlotView {
-  const created = createdAt(backup);
-  const mark = slotMark(backup, facts);
+function viewOnce(owner: RunOwner, journal: Journal): SlotView {
+  const created = createdAt(owner);
+  const mark = slotMark(owner, journal);
   if (mark !== undefined && mark >= created) return {};
   const due = { trigger: 'Once', time: created, mark: toInstant(created), dueTime: created } as const;
   return { due, nextTime: created };
 }
 
 function viewSchedule(
-  backup: PostgresBackup,
-  spec: PostgresBackupSpec,
+  owner: RunOwner,
+  spec: RunSpec,
   schedule: Schedule,
-  facts: Facts,
+  journal: Journal,
   now: Date,
 ): SlotView {
-  const jitter = jitterOf(uidOf(backup), spec.jitterSeconds);
+  const jitter = jitterOf(uidOf(owner), spec.jitterSeconds);
   const until = addSeconds(now, -jitter);
-  const after = owedSince(backup, schedule, facts, until);
+  const after = owedSince(owner, schedule, journal, until);
   const span = slotsBetween(schedule, after, until);
   const following = nextSlot(schedule, latestOf(until, after));
   const nextTime = following && addSeconds(following, jitter);
@@ -110,22 +105,22 @@ function missedOf(span: SlotSpan, latestInTime: boolean): SlotView['missed'] {
  * its time passed unseen; what was never promised is not: a schedule that was edited or resumed owes nothing from
  * before. Without any status the object owes everything since its creation that its mark does not cover.
  */
-function owedSince(backup: PostgresBackup, schedule: Schedule, facts: Facts, until: Date): Date {
-  const mark = slotMark(backup, facts);
-  const since = promisedSince(backup, schedule, facts, until);
+function owedSince(owner: RunOwner, schedule: Schedule, journal: Journal, until: Date): Date {
+  const mark = slotMark(owner, journal);
+  const since = promisedSince(owner, schedule, journal, until);
   return mark !== undefined && mark > since ? mark : since;
 }
 
-function promisedSince(backup: PostgresBackup, schedule: Schedule, facts: Facts, until: Date): Date {
-  if (backup.status?.observedGeneration === undefined) return createdAt(backup);
-  const promised = instantMilliseconds(facts.nextRunTime);
+function promisedSince(owner: RunOwner, schedule: Schedule, journal: Journal, until: Date): Date {
+  if (owner.status?.observedGeneration === undefined) return createdAt(owner);
+  const promised = instantMilliseconds(journal.nextRunTime);
   if (promised === undefined) return until;
   const slot = latestSlot(schedule, new Date(promised)) ?? new Date(promised);
   return new Date(Math.min(slot.getTime() - 1, until.getTime()));
 }
 
-function createdAt(backup: PostgresBackup): Date {
-  return new Date(instantMilliseconds(backup.metadata.creationTimestamp) ?? 0);
+function createdAt(owner: RunOwner): Date {
+  return new Date(instantMilliseconds(owner.metadata.creationTimestamp) ?? 0);
 }
 
 function latestOf(a: Date, b: Date): Date {

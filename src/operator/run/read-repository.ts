@@ -1,18 +1,14 @@
-import type { PostgresBackup } from '../../api/v1alpha1/postgres-backup.ts';
 import { BackupRepositorySpec, backupRepositoryType } from '../../api/v1alpha1/backup-repository.ts';
+import type { ObjectKey } from '../../base/resource.ts';
 import { validateBackupRepository } from '../../domain/validate-spec.ts';
 import type { Observer } from '../../runtime/controller-definition.ts';
 import { readSpec } from '../read-spec.ts';
 import type { SeenRepository } from './seen.ts';
 
-/** The repository that a backup names, and whether its present spec has passed a probe. */
-export function readRepository(observer: Observer, backup: PostgresBackup): SeenRepository {
-  // As stored: also an object whose spec is invalid elsewhere may have runs to remove.
-  const stored = backup.spec as Partial<PostgresBackup['spec']> | undefined;
-  const name = stored?.repositoryRef?.name ?? '';
-  const repository = observer
-    .cache(backupRepositoryType)
-    .get({ namespace: backup.metadata.namespace ?? '', name });
+/** A repository, and whether its present spec has passed a probe. */
+export function readRepository(observer: Observer, key: ObjectKey): SeenRepository {
+  const { name } = key;
+  const repository = observer.cache(backupRepositoryType).get(key);
   if (!repository || repository.metadata.deletionTimestamp !== undefined) return { state: 'missing', name };
   const read = readSpec(BackupRepositorySpec, repository.spec, validateBackupRepository);
   if (read.state === 'invalid') return { state: 'invalid', name };

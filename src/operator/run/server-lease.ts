@@ -4,8 +4,8 @@ import type { Action } from '../../runtime/decision.ts';
 import { mayStillWork } from '../job/pods-left.ts';
 import { jobEnd } from '../job/report.ts';
 import { annotationOf, notes, uidOf } from '../marks.ts';
-import { releasedLease, serverLease } from './objects.ts';
-import type { SeenLease, SeenPresent, SeenRunJob } from './seen.ts';
+import { releasedLease, serverLease } from './lease-objects.ts';
+import type { SeenLease, SeenRunJob, SeenRuns } from './seen.ts';
 
 /** How the server's Lease stands for a Job that wants it. */
 export type Hold =
@@ -15,9 +15,11 @@ export type Hold =
   | { readonly state: 'held'; readonly by: string };
 
 /** A Lease without a time of its own: it is held as long as the Job that holds it is neither gone nor over. */
-export function holdOf(seen: SeenPresent, child: SeenRunJob, now: Date): Hold {
+export function holdOf(seen: SeenRuns, child: SeenRunJob, now: Date): Hold {
   const { job, lease } = child;
   switch (lease.state) {
+    case 'none':
+      return { state: 'ours' };
     case 'unread':
       return { state: 'held', by: 'a Lease that was not read' };
     case 'absent':
@@ -46,11 +48,11 @@ function isAlive(holder: Job | undefined, uid: string): boolean {
 }
 
 function take(
-  seen: SeenPresent,
+  seen: SeenRuns,
   job: Job,
   lease: { readonly name: string; readonly now: Date; readonly before?: Lease },
 ): Action {
-  const object = serverLease(seen.settings, seen.backup, job, lease);
+  const object = serverLease(seen.settings, seen.owner, job, lease);
   return lease.before
     ? { do: 'replace', type: leaseType, object }
     : { do: 'create', type: leaseType, object };

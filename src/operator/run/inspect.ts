@@ -1,0 +1,87 @@
+import { assertNever } from '../../base/assert-never.ts';
+import { outcomeOf } from '../job/outcome.ts';
+import { refusalBefore } from '../job/refusal.ts';
+import { releaseJob } from '../job/release.ts';
+import { saidFailure } from '../job/tries.ts';
+import type { RunStep, RunTypes, RunView } from './kind.ts';
+import { makeObjects } from './launch.ts';
+import { lastingObstacle, lossOfRun, workerLoss } from './loss-of-run.ts';
+import { askedElsewhere, movedWords } from './place.ts';
+import type { SeenChild } from './seen.ts';
+
+/** Turns to the store: from here on it decides, and what the pod said or did not say only explains. */
+export function askStore<T extends RunTypes>(view: RunView<T>): RunStep<T> {
+  const run = { ...view.run, stage: 'Inspecting' } as const;
+  return inspectRun({ ...view, run, facts: { ...view.facts, currentRun: run } });
+}
+
+/** A run whose worker could not say what it came to: what lies in the store does. */
+export function inspectRun<T extends RunTypes>(view: RunView<T>): RunStep<T> {
+  const { seen, facts } = view;
+  const child = seen.inspect;
+  switch (child.state) {
+    case 'none':
+    case 'absent':
+      return makeInspection(view);
+    case 'foreign':
+      return unknown(view, `Job ${child.name} is in the way of asking the store`);
+    case 'ours':
+      if (
+        child.job.metadata.deletionTimestamp !== undefined &&
+        outcomeOf(child, view.now).state !== 'finished'
+      ) {
+        return { facts, actions: releaseJob(child.job), events: [], wakeAfterSeconds: 15 };
+      }
+      return readInspection(view, child);
+    default:
+      return assertNever(child);
+  }
+}
+
+function makeInspection<T extends RunTypes>(view: RunView<T>): RunStep<T> {
+  const { kind, seen, facts, run, now } = view;
+  const { repository, owner } = seen;
+  const objects = kind.inspectObjects(view);
+  if (!objects) return unknown(view, `repository ${repository.name} is ${repository.state}`);
+  const moved = movedWords(run, repository);
+  if (moved !== undefined) return unknown(view, moved);
+  const obstacle = lastingObstacle(seen, workerLoss(seen, now)) ?? refusalBefore(owner.status?.conditions);
+  return { facts, actions: makeObjects(objects), events: [], wakeAfterSeconds: 15, obstacle };
+}
+
+function readInspection<T extends RunTypes>(
+  view: RunView<T>,
+  child: SeenChild & { readonly state: 'ours' },
+): RunStep<T> {
+  const { kind, seen, facts, run, now } = view;
+  const outcome = outcomeOf(child, now);
+  if (outcome.state !== 'finished') {
+    const own = outcome.state === 'active' ? outcome.trouble : undefined;
+    const obstacle = own ?? lastingObstacle(seen, workerLoss(seen, now));
+    return { facts, actions: [], events: [], wakeAfterSeconds: 60, obstacle };
+  }
+  const elsewhere = askedElsewhere(run, child.job);
+  if (elsewhere !== undefined) return unknown(view, elsewhere);
+  if (outcome.report.state !== 'read') return unknown(view, outcome.loss.message);
+  const said = outcome.report.report;
+  if (said.kind === 'failed') return unknown(view, said.message);
+  const answer = outcome.complete ? kind.readAnswer(said) : undefined;
+  if (!answer) return unknown(view, 'the answer cannot be read');
+  const { found } = answer;
+  if (!found) return kind.foldFailure(view, lossOfRun(seen, workerLoss(seen, now)));
+  if (found.runId !== run.runId) return unknown(view, `the store answered about run ${found.runId}`);
+  return found.fold(view, `${lastWords(view)}; its ${kind.record} was read from the store`);
+}
+
+/** Never good without a record that was read: a run that nobody can tell about has failed. */
+function unknown<T extends RunTypes>(view: RunView<T>, because: string): RunStep<T> {
+  const message = `${workerLoss(view.seen, view.now).message}, and the store could not be asked: ${because}`;
+  return view.kind.foldFailure(view, { reason: 'ReportMissing', message });
+}
+
+/** What is known of the worker's end, beside a record that holds. */
+function lastWords<T extends RunTypes>({ seen, now }: RunView<T>): string {
+  const outcome = seen.current.state === 'ours' ? outcomeOf(seen.current, now) : undefined;
+  const said = outcome?.state === 'finished' ? saidFailure(outcome) : undefined;
+  return said ? `the worker said ${said.reason}: ${said.message}` : workerLoss(seen, now).message;
+}
