@@ -82,6 +82,11 @@ export function manifestFault(backup: BackupName, folder: RunFolder, manifest: M
   return undefined;
 }
 
+/** Whether a fault is one of a run's objects, and not of its manifest. */
+export function isObjectFault(fault: string): boolean {
+  return fault.startsWith('object ');
+}
+
 /** A number that no backup reaches: a forged manifest must not use up the numbers. */
 const sequenceLimit = 1_000_000_000;
 

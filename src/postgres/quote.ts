@@ -1,6 +1,13 @@
+import { escapeLiteral } from 'pg';
+
 /** An SQL identifier that is taken as it is. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** An SQL string constant, whatever `standard_conforming_strings` says. */
+export function quoteLiteral(text: string): string {
+  return escapeLiteral(text);
 }
 
 export interface TableName {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import { ProcessError } from './process-error.ts';
@@ -21,6 +22,8 @@ export interface Command {
   readonly killDelayMilliseconds?: number;
   /** Default 16 KiB. */
   readonly stderrTailBytes?: number;
+  /** Called with each line that the program writes to stderr, as it comes. */
+  readonly onStderrLine?: (line: string) => void;
   /** Says what the program's failure means; the result takes the place of the `ProcessError`. */
   readonly explain?: (error: ProcessError) => Error;
 }
@@ -60,6 +63,7 @@ export function startProcess(command: Command): RunningProcess {
     ...(command.signal === undefined ? {} : { cancelSignal: command.signal }),
   });
   const tail = keepTail(child.stderr, command.stderrTailBytes ?? defaultTailBytes);
+  if (command.onStderrLine !== undefined) createInterface(child.stderr).on('line', command.onStderrLine);
   const done = (async (): Promise<ProcessEnd> => {
     const end = await child;
     if (!end.failed) return { stderrTail: tail.text() };

@@ -6,7 +6,19 @@ import { chunkBytes, openChunk, payloadKey, payloadNonceBytes, tagBytes } from '
 /** The file is not one that these identities open, or it was changed or cut. No plaintext after the fault is out. */
 export class AgeUndecryptable extends Error {
   override readonly name = 'AgeUndecryptable';
+  /** The file is for others: nothing says that it was damaged. */
+  readonly noIdentityFits: boolean;
+  constructor(
+    message: string,
+    { noIdentityFits = false, ...options }: ErrorOptions & { noIdentityFits?: boolean } = {},
+  ) {
+    super(message, options);
+    this.noIdentityFits = noIdentityFits;
+  }
 }
+
+/** The words of the library when none of the identities is meant. */
+const noMatch = /^no identity matched/;
 
 const sealedChunkBytes = chunkBytes + tagBytes;
 const macLine = Buffer.from('\n--- ');
@@ -87,7 +99,11 @@ class AgeDecrypt extends Transform {
     const fileKey = await decrypter
       .decryptHeader(Uint8Array.from(this.#pending.subarray(0, end + 1)))
       .catch((error: unknown) => {
-        throw new AgeUndecryptable(`no identity opens this file: ${(error as Error).message}`);
+        const { message } = error as Error;
+        throw new AgeUndecryptable(`no identity opens this file: ${message}`, {
+          noIdentityFits: noMatch.test(message),
+          cause: error,
+        });
       });
     const nonce = this.#pending.subarray(end + 1, end + 1 + payloadNonceBytes);
     const key = payloadKey(fileKey, nonce);

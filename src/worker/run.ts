@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Scrubber } from '../base/redact.ts';
-import { Failure } from '../domain/failure.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { Meter } from '../stream/meter.ts';
 import { createMeter } from '../stream/meter.ts';
 import { exitCodes } from '../task/exit-codes.ts';
@@ -12,6 +12,8 @@ import { workerPaths } from '../task/paths.ts';
 import type { Report } from '../task/report.ts';
 import type { Task } from '../task/task.ts';
 import { runBackup } from './backup.ts';
+import { inspectDrill } from './drill/inspect.ts';
+import { runDrill } from './drill.ts';
 import { failureOf } from './failure-of.ts';
 import { inspectRun } from './inspect.ts';
 import { logProgress } from './progress-log.ts';
@@ -106,8 +108,9 @@ async function dispatch(task: Task, workspace: Workspace): Promise<Report> {
     case 'probe':
       return await probeRepository(task, workspace);
     case 'drill':
+      return await runDrill(task, workspace);
     case 'inspect-drill':
-      throw new Failure('TaskInvalid', `this worker does not know tasks of kind ${task.kind}`);
+      return await inspectDrill(task, workspace);
     default:
       return assertNever(task);
   }

@@ -13,6 +13,7 @@ import { createLogger } from '../../src/runtime/logger.ts';
 import type { RunFacts } from '../../src/task/report.ts';
 import { Progress, Report } from '../../src/task/report.ts';
 import type { Task } from '../../src/task/task.ts';
+import type { WorkerOptions } from '../../src/worker/run.ts';
 import { runWorker } from '../../src/worker/run.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import type { S3Server } from './servers/s3-server.ts';
@@ -48,7 +49,10 @@ export interface WorkerPod {
   /** Where a volume's objects lie. */
   readonly volume: string;
   /** `task`: as an object, or as the text of the task file. */
-  run(task: Task | string, options?: { signal?: AbortSignal }): Promise<Ending>;
+  run(
+    task: Task | string,
+    options?: { signal?: AbortSignal; localServer?: WorkerOptions['localServer'] },
+  ): Promise<Ending>;
   /** What the running worker answers; undefined while it does not. */
   progress(): Promise<Progress | undefined>;
   remove(): Promise<void>;
@@ -91,7 +95,7 @@ export async function makePod(secrets: PodSecrets): Promise<WorkerPod> {
   return {
     root,
     volume: join(root, 'repository'),
-    run: async (task, { signal } = {}) => {
+    run: async (task, { signal, localServer } = {}) => {
       await writeFile(join(root, 'task/task.json'), typeof task === 'string' ? task : JSON.stringify(task));
       const scrubber = createScrubber();
       const lines: string[] = [];
@@ -108,6 +112,7 @@ export async function makePod(secrets: PodSecrets): Promise<WorkerPod> {
         }),
         signal: signal ?? new AbortController().signal,
         progressPort,
+        ...(localServer === undefined ? {} : { localServer }),
       });
       const text = await readFile(join(root, 'termination-log'), 'utf8');
       return { exitCode, report: Report.parse(JSON.parse(text)), log: lines.join('') };

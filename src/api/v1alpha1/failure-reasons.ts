@@ -237,6 +237,11 @@ const table = {
     meaning: 'The repository holds no verified run that spec.source picks.',
     remedy: 'Correct source.pick, or look at the conditions of the PostgresBackup.',
   },
+  RunIncomplete: {
+    retry: false,
+    meaning: 'The run holds a part of its databases only, and the part cannot be restored by itself.',
+    remedy: 'Drill a backup with logical.content All and without filters.',
+  },
   DrillVolumeTooSmall: {
     retry: false,
     meaning: 'The volume of the drill has not enough room for the copy and the restored databases.',

@@ -1,0 +1,70 @@
+import type { Verdict } from '../api/v1alpha1/backup-drill-status.ts';
+import type { CheckId as CheckIdType, EvidenceCheck, EvidenceControl } from './evidence.ts';
+import { CheckId } from './evidence.ts';
+import type { Failure } from './failure.ts';
+
+export interface DrillOutcome {
+  readonly checks: readonly EvidenceCheck[];
+  readonly controls: readonly EvidenceControl[];
+  /** What cut the drill short, without a word on the backup. */
+  readonly failure?: Pick<Failure, 'reason' | 'message'>;
+}
+
+export interface DrillVerdict {
+  readonly verdict: Verdict;
+  /** Passed, a CheckId, ControlNotCaught, or the reason of the failure. */
+  readonly reason: string;
+  /** For a person. */
+  readonly summary: string;
+}
+
+/**
+ * A check that failed is the backup's fault, whatever else happened. All else that is not as it should be leaves open
+ * whether the backup is good.
+ */
+export function drillVerdict({ checks, controls, failure }: DrillOutcome): DrillVerdict {
+  const failed = firstWith(checks, 'Failed');
+  if (failed !== undefined)
+    return { verdict: 'Failed', reason: failed.id, summary: says(failed, othersWith(checks, 'Failed')) };
+  if (failure !== undefined)
+    return { verdict: 'Inconclusive', reason: failure.reason, summary: failure.message };
+  const undecided = firstWith(checks, 'Undecided');
+  if (undecided !== undefined)
+    return {
+      verdict: 'Inconclusive',
+      reason: undecided.id,
+      summary: says(undecided, othersWith(checks, 'Undecided')),
+    };
+  const missed = controls.find(({ outcome }) => outcome === 'NotCaught');
+  if (missed !== undefined)
+    return {
+      verdict: 'Inconclusive',
+      reason: 'ControlNotCaught',
+      summary: `a damage made on purpose was not found (${missed.target}): ${missed.detail}`,
+    };
+  const passed = checks.filter(({ outcome }) => outcome === 'Passed').length;
+  return { verdict: 'Passed', reason: 'Passed', summary: `${String(passed)} checks passed` };
+}
+
+function firstWith(
+  checks: readonly EvidenceCheck[],
+  outcome: EvidenceCheck['outcome'],
+): EvidenceCheck | undefined {
+  const place = (id: CheckIdType): number => CheckId.options.indexOf(id);
+  return checks.filter((check) => check.outcome === outcome).toSorted((a, b) => place(a.id) - place(b.id))[0];
+}
+
+function othersWith(checks: readonly EvidenceCheck[], outcome: EvidenceCheck['outcome']): number {
+  return checks.filter((check) => check.outcome === outcome).length - 1;
+}
+
+function says({ id, name, database, outcome, detail }: EvidenceCheck, others: number): string {
+  const where = [
+    ...(name === undefined ? [] : [name]),
+    ...(database === undefined ? [] : [`database ${database}`]),
+  ];
+  const of = where.length === 0 ? '' : ` (${where.join(', ')})`;
+  const what = outcome === 'Failed' ? 'failed' : 'could not be decided';
+  const more = others === 0 ? '' : `; ${String(others)} more ${what}`;
+  return `${id}${of} ${what}: ${detail}${more}`;
+}

@@ -1,0 +1,33 @@
+import { connect } from '../connect.ts';
+import type { Connection } from '../connection.ts';
+import type { TableName } from '../quote.ts';
+import { quoteTable } from '../quote.ts';
+import type { Session } from '../session.ts';
+
+/** Gathers statistics of every table of a database, as the planner needs them; the largest tables first. */
+export async function analyseDatabase(
+  connection: Connection,
+  database: string,
+  sessions: number,
+): Promise<void> {
+  const first = await connect(connection, database);
+  const open: Session[] = [first];
+  try {
+    const queue = await first.query<TableName>(
+      `SELECT n.nspname::text AS schema, c.relname::text AS name
+       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema'
+       ORDER BY c.relkind = 'p', pg_relation_size(c.oid) DESC`,
+    );
+    const wanted = Math.min(sessions, Math.max(1, queue.length));
+    while (open.length < wanted) open.push(await connect(connection, database));
+    const tables = queue.values();
+    await Promise.all(
+      open.map(async (session) => {
+        for (const table of tables) await session.query(`ANALYZE ${quoteTable(table)}`);
+      }),
+    );
+  } finally {
+    await Promise.all(open.map((session) => session.close()));
+  }
+}

@@ -1,0 +1,49 @@
+import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { RestoreError } from './restore-progress.ts';
+
+interface Symptom {
+  readonly reason: FailureReason;
+  readonly words: RegExp;
+}
+
+/** What says nothing of the backup, but of the server that it was restored into. The first that fits wins. */
+const symptoms: readonly Symptom[] = [
+  {
+    reason: 'DrillVolumeTooSmall',
+    words: /No space left on device|Disk quota exceeded|could not extend file|disk full/,
+  },
+  {
+    reason: 'DrillServerFailed',
+    words:
+      /terminating connection|server closed the connection|connection to server|could not (receive data from|send data to) server|no connection to the server|the database system is (starting up|shutting down|in recovery mode)|SSL SYSCALL|^out of memory|out of shared memory|could not (resize|map|open) shared memory|could not fork/,
+  },
+  {
+    reason: 'DrillServerUnfit',
+    words:
+      /shared_preload_libraries|could not (access|load|open) (file|library|extension control file)|extension "[^"]*" is not available|could not open extension control file|has no installation script|collation "[^"]*" for encoding .* does not exist|could not create locale|could not open collator/,
+  },
+];
+
+/** The failure that these errors amount to; undefined where they speak of what was restored. */
+export function restoreFailure(database: string, errors: readonly RestoreError[]): Failure | undefined {
+  for (const { reason, words } of symptoms) {
+    const found = errors.find((error) => words.test(error.words));
+    if (found !== undefined)
+      return new Failure(reason, `restoring database ${database}: ${describeError(found)}`);
+  }
+  return undefined;
+}
+
+const shown = 3;
+
+/** For a person: the first few errors, and how many there are. */
+export function describeErrors(errors: readonly RestoreError[]): string {
+  const more = errors.length - shown;
+  const text = errors.slice(0, shown).map(describeError).join('; ');
+  return more > 0 ? `${text}; and ${String(more)} more` : text;
+}
+
+function describeError({ entry, words }: RestoreError): string {
+  return entry === undefined ? words : `${entry}: ${words}`;
+}

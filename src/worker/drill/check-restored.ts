@@ -1,0 +1,82 @@
+import type { EvidenceCheck, EvidenceFinding } from '../../domain/evidence.ts';
+import { connect } from '../../postgres/connect.ts';
+import { withSession } from '../../postgres/session.ts';
+import { auditIndexes } from './audit.ts';
+import { missingRowControl, runChecks } from './checks.ts';
+import { flippedBitControl } from './control.ts';
+import type { DrillFolders } from './folders.ts';
+import type { DrillContext } from './ledger.ts';
+import { runPhase } from './ledger.ts';
+import type { RestoredRun } from './restored.ts';
+import type { DrillServer } from './server.ts';
+
+export interface ToCheck {
+  readonly run: RestoredRun;
+  readonly server: DrillServer;
+  readonly folders: DrillFolders;
+  /** Called when the checks are through: the database could be used from then on. */
+  readonly onChecked: () => void;
+}
+
+/** Checks, audits, and proves that damage would have been found; all of it goes into the ledger. */
+export async function checkRestored(context: DrillContext, toCheck: ToCheck): Promise<void> {
+  const { ledger, task } = context;
+  const { run, server, folders } = toCheck;
+  await runPhase(context, 'Check', 'checking', async () => {
+    const { checks, tables } = await runChecks(run);
+    ledger.checks.push(...checks);
+    ledger.tables.push(...tables);
+  }).catch(async (error: unknown) => {
+    await server.requireSame();
+    throw error;
+  });
+  await server.requireSame();
+  toCheck.onChecked();
+  ledger.measured.restoredBytes = await sizeOf(run);
+  await audit(context, run);
+  if (!task.spec.negativeControl) return;
+  await runPhase(context, 'Control', 'proving that damage is found', async () => {
+    ledger.controls.push(await flippedBitControl(context, folders, run.manifest));
+    ledger.controls.push(await missingRowControl(run));
+  });
+  await server.requireSame();
+}
+
+async function sizeOf({ connection, databases }: RestoredRun): Promise<number> {
+  const session = await connect(connection, connection.database);
+  const names = databases.map(({ name }) => name);
+  const [row] = await withSession(session, () =>
+    session.query<{ bytes: number }>(
+      'SELECT sum(pg_database_size(datname))::bigint AS bytes FROM pg_database WHERE datname = ANY ($1)',
+      [names],
+    ),
+  );
+  return row?.bytes ?? 0;
+}
+
+async function audit({ ledger, clock }: DrillContext, run: RestoredRun): Promise<void> {
+  const start = clock.monotonic();
+  const findings = await auditIndexes(run);
+  ledger.findings.push(...findings);
+  ledger.checks.push(auditCheck(findings, Math.round(clock.monotonic() - start) / 1000));
+}
+
+const shown = 3;
+
+function auditCheck(findings: readonly EvidenceFinding[], seconds: number): EvidenceCheck {
+  const failing = findings.filter(({ failsDrill }) => failsDrill);
+  const base = { id: 'Audit', count: findings.length, seconds } as const;
+  if (failing.length === 0)
+    return {
+      ...base,
+      outcome: 'Passed',
+      detail: `${String(findings.length)} findings, none of them in failOn`,
+    };
+  const first = failing
+    .slice(0, shown)
+    .map(({ finding, database, table, index }) =>
+      [finding, `${database}:${table}`, ...(index === undefined ? [] : [index])].join(' '),
+    );
+  const more = failing.length > shown ? `; and ${String(failing.length - shown)} more` : '';
+  return { ...base, outcome: 'Failed', detail: `${first.join('; ')}${more}` };
+}

@@ -1,0 +1,83 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { CatalogueRun } from '../../domain/catalogue.ts';
+import { Failure } from '../../domain/failure.ts';
+import { manifestKey, runFolder } from '../../domain/layout.ts';
+import type { ManifestObject } from '../../domain/manifest.ts';
+import { createDigester, digestThrough } from '../../stream/digest.ts';
+import type { DrillFolders } from './folders.ts';
+import type { DrillContext, Finding } from './ledger.ts';
+import { Refuted, makeCheck } from './ledger.ts';
+import { onVolume } from './volume.ts';
+
+/** Where the copy of an object lies on the volume. Names in a manifest are of our making, and checked all the same. */
+export function copyPath({ copy }: DrillFolders, { path }: ManifestObject): string {
+  if (!/^(attempt-\d+\/)?[a-z0-9_][a-z0-9_.-]*$/i.test(path) || path.includes('..'))
+    throw new Refuted(`the manifest names an object ${JSON.stringify(path)}, which no run has`);
+  return join(copy, path);
+}
+
+/** Fetches every object of a run to the volume and compares it with the manifest. Adds the check Digests. */
+export async function fetchRun(
+  context: DrillContext,
+  folders: DrillFolders,
+  { manifest }: CatalogueRun,
+): Promise<void> {
+  const { task } = context;
+  const folder = runFolder(task.source, manifest.runId);
+  await makeCheck(context, 'Digests', async (): Promise<readonly [Finding, undefined]> => {
+    for (const object of manifest.objects) {
+      const body = await openObject(context, folder, object, manifest.runId);
+      await copyVerified(context, body, object, copyPath(folders, object));
+    }
+    const bytes = manifest.objects.reduce((sum, { stored }) => sum + stored.bytes, 0);
+    const detail = `${String(manifest.objects.length)} objects with ${String(bytes)} bytes are as the manifest says`;
+    return [{ outcome: 'Passed', detail, count: manifest.objects.length }, undefined];
+  });
+}
+
+async function openObject(
+  { store, signal, task }: DrillContext,
+  folder: string,
+  { path }: ManifestObject,
+  runId: string,
+): Promise<Readable> {
+  const body = await store.get(`${folder}${path}`, { signal });
+  if (body !== undefined) return body;
+  // Retention takes the manifest first: with it gone the run was taken away, and is not damaged.
+  if ((await store.head(manifestKey(task.source, runId))) === undefined)
+    throw new Failure('NoSuchRun', `run ${runId} was removed from ${store.location} while it was fetched`);
+  throw new Refuted(`object ${path} of run ${runId} is not in ${store.location}`);
+}
+
+/**
+ * Copies an object to a file and compares it with what the manifest says of it. Throws `Refuted`. The control of the
+ * drill passes through here too.
+ */
+export async function copyVerified(
+  { meter, signal }: Pick<DrillContext, 'meter' | 'signal'>,
+  body: Readable,
+  { path, stored }: ManifestObject,
+  target: string,
+): Promise<void> {
+  const digester = createDigester();
+  const counted = digestThrough({
+    update(data) {
+      digester.update(data);
+      meter.add(data.length);
+    },
+  });
+  await onVolume(`object ${path} was fetched`, async () => {
+    await mkdir(dirname(target), { recursive: true });
+    await pipeline(body, counted, createWriteStream(target), { signal });
+  });
+  meter.finishObject();
+  const found = digester.finish();
+  if (found.digest === stored.digest && found.bytes === stored.bytes) return;
+  throw new Refuted(
+    `object ${path} has ${String(found.bytes)} bytes with ${found.digest}; the manifest says ${String(stored.bytes)} bytes with ${stored.digest}`,
+  );
+}

@@ -1,0 +1,139 @@
+import { createReadStream } from 'node:fs';
+import { DatabaseError } from 'pg';
+import { Failure } from '../../domain/failure.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import type { ClientPrograms } from '../../postgres/clients.ts';
+import { connect } from '../../postgres/connect.ts';
+import { analyseDatabase } from '../../postgres/restore/analyse.ts';
+import { createDatabase } from '../../postgres/restore/database.ts';
+import { missingExtensions } from '../../postgres/restore/extensions.ts';
+import { createStubRoles } from '../../postgres/restore/roles.ts';
+import { applySettings } from '../../postgres/restore/settings.ts';
+import type { Session } from '../../postgres/session.ts';
+import { withSession } from '../../postgres/session.ts';
+import { describeErrors, restoreFailure } from '../../postgres/tools/restore-errors.ts';
+import { runRestore } from '../../postgres/tools/restore.ts';
+import { readContents } from '../../stream/pg-archive/contents.ts';
+import { step } from '../run-context.ts';
+import type { OpenedDatabase, OpenedRun } from './decrypt.ts';
+import type { DrillContext, Finding } from './ledger.ts';
+import { Refuted, makeCheck, notePhase } from './ledger.ts';
+import { prepareParts, seriousErrors } from './parts.ts';
+import { availableProcessors } from './processors.ts';
+import { rolesOf } from './roles-of.ts';
+import type { DrillServer } from './server.ts';
+
+export interface LoadTarget {
+  readonly server: DrillServer;
+  readonly client: ClientPrograms;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Restores every database of a run, and has the planner know what is in it. Adds the check Restore. Errors: `Refuted`;
+ * `Failure` DrillServerFailed, DrillServerUnfit, DrillVolumeTooSmall, RunIncomplete.
+ */
+export async function loadRun(context: DrillContext, target: LoadTarget, opened: OpenedRun): Promise<void> {
+  const { server } = target;
+  await makeCheck(context, 'Restore', async (): Promise<readonly [Finding, undefined]> => {
+    const notes: string[] = [];
+    await withMaintenance(server, (session) => requireExtensions(session, opened));
+    for (const database of opened.databases)
+      notes.push(...(await loadDatabase(context, target, opened, database)));
+    const count = opened.databases.length;
+    const what = `${String(count)} database${count === 1 ? ' was' : 's were'} restored without an error`;
+    return [{ outcome: 'Passed', detail: [what, ...notes].join('; '), count }, undefined];
+  });
+}
+
+function withMaintenance<Result>(
+  { connection }: DrillServer,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  return connect(connection, connection.database).then((session) => withSession(session, work));
+}
+
+async function requireExtensions(session: Session, { databases }: OpenedRun): Promise<void> {
+  const wanted = databases.flatMap(({ inventory }) => inventory.extensions);
+  const missing = await missingExtensions(session, wanted);
+  if (missing.length === 0) return;
+  throw new Failure(
+    'DrillServerUnfit',
+    `the throw-away server lacks what the databases need: extension ${missing.join(', ')}`,
+  );
+}
+
+async function loadDatabase(
+  context: DrillContext,
+  target: LoadTarget,
+  opened: OpenedRun,
+  database: OpenedDatabase,
+): Promise<string[]> {
+  const { ledger, clock } = context;
+  const { server } = target;
+  const start = clock.monotonic();
+  const { notes, indexStart } = await step(context, `restoring ${database.name}`, () =>
+    restoreDatabase(context, target, opened, database),
+  ).then(({ result }) => result);
+  notePhase(ledger, 'Load', start, indexStart);
+  const analyseStart = clock.monotonic();
+  notePhase(ledger, 'Index', indexStart, analyseStart);
+  await step(context, `analysing ${database.name}`, () => analyse(server, database.name));
+  notePhase(ledger, 'Analyse', analyseStart, clock.monotonic());
+  return notes;
+}
+
+interface Restored {
+  readonly notes: string[];
+  /** By the clock that never goes back. */
+  readonly indexStart: number;
+}
+
+async function restoreDatabase(
+  { clock, signal }: DrillContext,
+  { server, client, manifest }: LoadTarget,
+  { inventory: { chosenSchemas } }: OpenedRun,
+  { name, dumpPath, inventory }: OpenedDatabase,
+): Promise<Restored> {
+  const { connection } = server;
+  const contents = await readContents(createReadStream(dumpPath), { withDefinitions: true });
+  const notes = await withMaintenance(server, async (session) => {
+    await createStubRoles(session, rolesOf(inventory, contents));
+    return await createDatabase(session, inventory);
+  });
+  const parts = await onDatabase(server, name, (session) =>
+    prepareParts(session, { filtered: manifest.filtered, chosenSchemas, contents, inventory }),
+  );
+  const now = (): number => clock.monotonic();
+  const jobs = availableProcessors();
+  const outcome = await runRestore({ connection, client, database: name, dumpPath, jobs, now, signal });
+  const errors = seriousErrors(outcome.errors, parts);
+  if (errors.length > 0) {
+    const failure = restoreFailure(name, errors);
+    if (failure !== undefined) throw failure;
+    await server.requireSame();
+    parts.excuse(name, errors);
+    throw new Refuted(`database ${name}: ${describeErrors(errors)}`);
+  }
+  const indexStart = clock.monotonic() - outcome.indexSeconds * 1000;
+  const settings = await onDatabase(server, name, (session) => applySettings(session, inventory.settings));
+  return { notes: [...notes, ...settings], indexStart };
+}
+
+async function onDatabase<Result>(
+  { connection }: DrillServer,
+  database: string,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  return await withSession(await connect(connection, database), work);
+}
+
+async function analyse(server: DrillServer, database: string): Promise<void> {
+  try {
+    await analyseDatabase(server.connection, database, availableProcessors());
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    await server.requireSame();
+    throw new Refuted(`database ${database} cannot be analysed: ${error.message}`);
+  }
+}

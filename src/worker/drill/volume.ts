@@ -1,0 +1,53 @@
+import { statfs } from 'node:fs/promises';
+import type { BackupDrillSpec } from '../../api/v1alpha1/backup-drill.ts';
+import { formatBytes } from '../../domain/amounts.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+
+/** What a new server takes before anything is in it. */
+const emptyServerBytes = 128 * 1024 * 1024;
+
+/** Bytes that a drill of this run takes on its volume, as far as its manifest tells. */
+export function neededBytes({ objects, databases, content, filtered }: Manifest, sizeFactor: number): number {
+  const stored = sum(objects.map((object) => object.stored.bytes));
+  const opened = sum(
+    objects.filter((object) => object.encryption !== 'none').map((object) => object.plain.bytes),
+  );
+  // How much of the databases a part of them takes, nobody knows.
+  const whole = content === 'All' && !filtered;
+  const restored = whole ? sum(databases.map(({ sizeBytes }) => sizeBytes)) * Math.min(1, sizeFactor) : 0;
+  return stored + opened + Math.ceil(restored) + emptyServerBytes;
+}
+
+/** Throws `Failure` DrillVolumeTooSmall. */
+export async function requireRoom(
+  folder: string,
+  manifest: Manifest,
+  spec: BackupDrillSpec,
+): Promise<number> {
+  const needed = neededBytes(manifest, Number(spec.server.volume.sizeFactor));
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= needed) return free;
+  throw new Failure(
+    'DrillVolumeTooSmall',
+    `the drill's volume has ${formatBytes(free)} free, and run ${manifest.runId} needs ${formatBytes(needed)}: the copy of its objects, what is in them, and the databases`,
+  );
+}
+
+const fullCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Does something that writes to the volume. Throws `Failure` DrillVolumeTooSmall once it is full. */
+export async function onVolume<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : '';
+    if (!fullCodes.has(code)) throw error;
+    throw new Failure('DrillVolumeTooSmall', `the drill's volume was full while ${what}`, { cause: error });
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
