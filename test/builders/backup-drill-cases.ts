@@ -56,6 +56,7 @@ const whole = {
       command,
       database: 'shop',
       http: { path: '/healthz?full=1', port: 8080 },
+      resources: { limits: { memory: '2Gi' } },
       timeoutSeconds: 120,
     },
   },
@@ -266,6 +267,15 @@ const refused = bad('BackupDrill', [
     application({ image: 'shop:1.9', command, envFrom: [{ secretRef: { name: 'x' } }] }),
   ],
   ['an application as root', application({ image: 'shop:1.9', command, securityContext: { runAsUser: 0 } })],
+  [
+    'an application that asks for more than it may use',
+    application({
+      image: 'shop:1.9',
+      command,
+      resources: { requests: { cpu: 2 }, limits: { cpu: '500m' } },
+    }),
+    'requests.cpu must not be larger',
+  ],
   ['an index of nothing', required({ table: 'public.orders' }), 'give columns or name'],
   [
     'an index of a table without schema',

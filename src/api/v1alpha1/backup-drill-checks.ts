@@ -5,6 +5,7 @@ import { Assertion } from './backup-drill-assertion.ts';
 import { imageName } from './image-name.ts';
 import { postgresName } from './postgres-name.ts';
 import { qualifiedName } from './qualified-name.ts';
+import { resourcesOf } from './resources.ts';
 
 const Application = z.strictObject({
   image: imageName.describe('image is the image of the application.'),
@@ -32,6 +33,9 @@ const Application = z.strictObject({
       'http makes the answer to a request the verdict: any status from 200 to 399 within timeoutSeconds. Absent: the exit code of command, 0 for good.',
     )
     .optional(),
+  resources: resourcesOf('application')
+    .describe('resources is what the application gets of its node.')
+    .prefault({}),
   timeoutSeconds: z
     .int()
     .min(1)
