@@ -235,6 +235,7 @@ const refused = bad('BackupDrill', [
   ['a bound in words', expectation({ atLeast: 'many' })],
   ['a bound that SQL would read', expectation({ atLeast: '1 OR true' })],
   ['a bound in scientific form', expectation({ atMost: '1e9' })],
+  ['a bound with a point and without quotes', expectation({ atLeast: 0.5 })],
   ['less than no row', expectation({ rows: -1 })],
   ['an assertion of no time', assertions({ ...assertion, timeoutSeconds: 0 })],
   [

@@ -11,18 +11,21 @@ const label = z
 
 /** Decimal digits; a number in YAML without quotes is taken where it is whole. */
 const decimal = z
-  .union([
-    z
-      .string()
-      .max(40)
-      .regex(/^-?[0-9]+(\.[0-9]+)?$/),
-    z.int(),
-  ])
+  .union(
+    [
+      z
+        .string()
+        .max(40)
+        .regex(/^-?[0-9]+(\.[0-9]+)?$/),
+      z.int(),
+    ],
+    { error: "must be a whole number, or a decimal number in quotes: '0.5'" },
+  )
   .transform(String);
 
 const expectationFields = z.strictObject({
   equals: z
-    .union([z.string().max(1024), z.int()])
+    .union([z.string().max(1024), z.int()], { error: "must be a whole number, or a text in quotes: '42.00'" })
     .transform(String)
     .describe('equals is what the first column of the only row must be, as PostgreSQL writes it.')
     .optional(),
