@@ -23,6 +23,7 @@ interface OperatorFlags {
   readonly podName: string;
   readonly instance: string;
   readonly workerImage: string;
+  readonly drillServerImage: string;
   readonly workerImagePullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   readonly workerImagePullSecret: readonly string[];
   readonly workerServiceAccount?: string;
@@ -95,6 +96,7 @@ async function operator(flags: OperatorFlags): Promise<number> {
       podName: flags.podName,
       podLabels: { 'app.kubernetes.io/name': 'pgcairn', 'app.kubernetes.io/instance': flags.instance },
       workerImage: flags.workerImage,
+      drillServerImage: flags.drillServerImage,
       pullPolicy: flags.workerImagePullPolicy,
       pullSecrets: flags.workerImagePullSecret,
       ...(flags.workerServiceAccount && { workerServiceAccount: flags.workerServiceAccount }),
@@ -175,6 +177,11 @@ program
       .default('IfNotPresent'),
   )
   .option('--worker-image-pull-secret <name>', 'may be given again', collect, [])
+  .option(
+    '--drill-server-image <image>',
+    'image of the servers of drills that name none; {major} stands for the major',
+    'docker.io/library/postgres:{major}',
+  )
   .option('--worker-service-account <name>', 'account of the Jobs, for a cloud identity; no token is mounted')
   .option('--watch-namespace <name>', 'may be given again; none: all namespaces', collect, [])
   .option('--kubeconfig <path>', 'for an operator outside the cluster')

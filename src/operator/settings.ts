@@ -6,9 +6,13 @@ export interface Settings {
   /** Labels of the operator's pods; workers let only them ask for progress. */
   readonly podLabels: Readonly<Record<string, string>>;
   readonly workerImage: string;
+  /** Image of the throw-away servers of drills that name none; `{major}` in it stands for the run's major. */
+  readonly drillServerImage: string;
   readonly pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Names of image pull Secrets; they must exist in the namespaces of the objects. */
   readonly pullSecrets: readonly string[];
+  /** Image of the throw-away server of a drill; `{major}` stands for the major of the run. */
+  readonly drillServerImage: string;
   /** Service account of workers; absent: `default`. Its token is never mounted. */
   readonly workerServiceAccount?: string;
   /** Namespaces to watch; empty: all of them. */

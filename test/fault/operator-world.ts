@@ -37,6 +37,7 @@ export const settings: Settings = {
   podName: 'pgcairn-0',
   podLabels: { 'app.kubernetes.io/name': 'pgcairn', 'app.kubernetes.io/component': 'operator' },
   workerImage: 'registry.test/pgcairn-worker:1',
+  drillServerImage: 'registry.test/postgres:{major}',
   pullPolicy: 'IfNotPresent',
   pullSecrets: [],
   watchNamespaces: [],

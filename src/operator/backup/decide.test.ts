@@ -14,6 +14,7 @@ const settings = {
   namespace: 'pgcairn-system',
   podLabels: {},
   workerImage: 'w',
+  drillServerImage: 'postgres:{major}',
   pullPolicy: 'Never',
   pullSecrets: [],
   watchNamespaces: [],

@@ -12,6 +12,7 @@ const settings: Settings = {
   podName: 'pgcairn-0',
   podLabels: { app: 'operator' },
   workerImage: 'registry.test/worker:1',
+  drillServerImage: 'registry.test/postgres:{major}',
   pullPolicy: 'IfNotPresent',
   pullSecrets: [],
   watchNamespaces: [],
