@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
 import { addBackupCommand } from './commands/backup.ts';
+import { addEvidenceCommand } from './commands/evidence.ts';
+import { addShowCommand } from './commands/show.ts';
+import { addVerifyCommand } from './commands/verify.ts';
+import { addListCommand } from './commands/list.ts';
 import type { OpenCommandLine } from './commands/command-line.ts';
 
 export type { CommandLine } from './commands/command-line.ts';
@@ -7,4 +11,8 @@ export type { CommandLine } from './commands/command-line.ts';
 /** Adds what people and CI systems call. */
 export function addCliCommands(program: Command, open: OpenCommandLine): void {
   addBackupCommand(program, open);
+  addListCommand(program, open);
+  addShowCommand(program, open);
+  addVerifyCommand(program, open);
+  addEvidenceCommand(program, open);
 }

@@ -111,6 +111,19 @@ export function withLocalRun(command: Command): Command {
     );
 }
 
+/** Adds the flags that name a repository to read. */
+export function withRepositoryFlags(command: Command): Command {
+  return withInput(command)
+    .option('--repository <name>', 'which BackupRepository, where the files hold several')
+    .option(
+      '--s3 <url>',
+      's3://bucket/prefix, in the place of a file; the key comes from where the AWS tools find it',
+    )
+    .option('--endpoint <url>', 'of --s3, for a store that is not AWS')
+    .option('--region <name>', 'of --s3')
+    .option('--public-key <file>', 'PEM; checks signatures where the signing key itself is not at hand');
+}
+
 /** Writes a result for people. */
 export function writeText({ stdout, scrubber }: Surroundings, text: string): void {
   stdout.write(scrubber.scrub(printable(text)));

@@ -11,6 +11,7 @@ export function chooseOne<Spec>(
   kind: string,
   objects: readonly Given<Spec>[],
   name: string | undefined,
+  flag = '--name',
 ): Given<Spec> {
   const matching = objects.filter((object) => name === undefined || object.name === name);
   const [first, ...others] = matching;
@@ -20,7 +21,7 @@ export function chooseOne<Spec>(
   if (first === undefined)
     throw new UsageError(`the files hold no ${kind} of the name ${String(name)}, but ${names}`);
   throw new UsageError(
-    `the files hold ${String(matching.length)} objects of kind ${kind}: ${names}. Choose one with --name`,
+    `the files hold ${String(matching.length)} objects of kind ${kind}: ${names}. Choose one with ${flag}`,
   );
 }
 

@@ -6,7 +6,7 @@ import { readFiles } from './read-files.ts';
 import type { SecretFlags, Secrets } from './secrets.ts';
 import { collectSecrets } from './secrets.ts';
 import type { VolumeFlag } from './volume-flag.ts';
-import { parseVolumeFlag } from './volume-flag.ts';
+import { readVolumeFlag } from './volume-flag.ts';
 
 /** Flags that say what a command works on. */
 export interface InputFlags extends SecretFlags {
@@ -32,6 +32,6 @@ export async function loadInput(flags: InputFlags, surroundings: Surroundings): 
   return {
     ...objects,
     resolved: await collectSecrets(objects.secrets, flags, surroundings.environment),
-    volumes: flags.volume.map(parseVolumeFlag),
+    volumes: await Promise.all(flags.volume.map(readVolumeFlag)),
   };
 }

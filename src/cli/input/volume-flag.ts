@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { UsageError } from '../usage-error.ts';
+import { fileFault } from './file-fault.ts';
 
 /** A folder of this machine in the place of a PersistentVolumeClaim. */
 export interface VolumeFlag {
@@ -7,10 +9,13 @@ export interface VolumeFlag {
   readonly folder: string;
 }
 
-/** `[CLAIM=]FOLDER` */
-export function parseVolumeFlag(flag: string): VolumeFlag {
+/** `[CLAIM=]FOLDER`. The folder must be there: it is never made in the place of one that is not mounted. */
+export async function readVolumeFlag(flag: string): Promise<VolumeFlag> {
   const [, claimName, folder = flag] = /^([a-z0-9][-a-z0-9.]*)=(.+)$/s.exec(flag) ?? [];
-  if (folder === '') throw new UsageError('--volume must be FOLDER or CLAIM=FOLDER');
+  const found = await stat(folder).catch((error: unknown) => {
+    throw new UsageError(`--volume: ${folder} cannot be read: ${fileFault(error)}`);
+  });
+  if (!found.isDirectory()) throw new UsageError(`--volume: ${folder} is no folder`);
   return claimName === undefined ? { folder } : { claimName, folder };
 }
 

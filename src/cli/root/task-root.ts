@@ -42,9 +42,9 @@ export async function makeTaskRoot(content: TaskRootContent): Promise<TaskRoot> 
   }
 }
 
-/** mkdtemp makes it for its owner alone (0700). */
+/** mkdtemp makes it for its owner alone (0700). Its name tells which process it belongs to. */
 async function makeFolder(parent: string, made: string[]): Promise<string> {
-  const folder = await mkdtemp(join(parent, 'pgcairn-'));
+  const folder = await mkdtemp(join(parent, `pgcairn-${String(process.pid)}-`));
   made.push(folder);
   return folder;
 }

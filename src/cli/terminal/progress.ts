@@ -62,7 +62,7 @@ export function startProgress(options: ProgressOptions): Progress {
     say,
     finish() {
       clearInterval(timer);
-      onStepEnd(meter.read());
+      meter.end();
     },
   };
 }
