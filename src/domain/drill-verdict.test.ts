@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import type { DrillOutcome } from './drill-verdict.ts';
+import { drillVerdict } from './drill-verdict.ts';
+import type { EvidenceCheck, EvidenceControl } from './evidence.ts';
+
+function check(id: EvidenceCheck['id'], outcome: EvidenceCheck['outcome']): EvidenceCheck {
+  return { id, outcome, detail: `about ${id}`, seconds: 0 };
+}
+function control(outcome: EvidenceControl['outcome']): EvidenceControl {
+  return { damage: 'FlippedBit', target: 'shop.dump.age', outcome, detail: 'words' };
+}
+const failure = { reason: 'DrillServerFailed', message: 'it went away' } as const;
+const good = [check('Digests', 'Passed'), check('Rows', 'Passed')];
+
+describe('drillVerdict', () => {
+  it.each<[string, DrillOutcome, string, string]>([
+    ['all passed', { checks: good, controls: [control('Caught')] }, 'Passed', 'Passed'],
+    [
+      'something not checked, no control to make',
+      { checks: [...good, check('Amcheck', 'NotChecked')], controls: [control('NotApplicable')] },
+      'Passed',
+      'Passed',
+    ],
+    [
+      'checks failed: the first in the order of the ladder',
+      { checks: [check('Write', 'Failed'), check('Rows', 'Failed')], controls: [] },
+      'Failed',
+      'Rows',
+    ],
+    [
+      'a check failed before the drill was cut short',
+      { checks: [check('Rows', 'Failed')], controls: [], failure },
+      'Failed',
+      'Rows',
+    ],
+    [
+      'the drill was cut short',
+      { checks: [check('Restore', 'Undecided')], controls: [], failure },
+      'Inconclusive',
+      'DrillServerFailed',
+    ],
+    [
+      'a check was left open',
+      { checks: [...good, check('Amcheck', 'Undecided')], controls: [control('NotCaught')] },
+      'Inconclusive',
+      'Amcheck',
+    ],
+    [
+      'a control was not caught',
+      { checks: good, controls: [control('Caught'), control('NotCaught')] },
+      'Inconclusive',
+      'ControlNotCaught',
+    ],
+  ])('%s', (_, outcome, verdict, reason) => {
+    expect(drillVerdict(outcome)).toMatchObject({ verdict, reason });
+  });
+
+  it('says what failed, where, and how much more', () => {
+    const first = { ...check('Rows', 'Failed'), database: 'shop' };
+    const { summary } = drillVerdict({ checks: [check('Write', 'Failed'), first], controls: [] });
+    expect(summary).toBe('Rows (database shop) failed: about Rows; 1 more failed');
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { describeErrors, restoreFailure } from './restore-errors.ts';
+import { readRestoreProgress } from './restore-progress.ts';
+
+function read(text: string): ReturnType<typeof readRestoreProgress> {
+  let now = 0;
+  const progress = readRestoreProgress(() => (now += 1000));
+  for (const line of text.trim().split('\n')) progress.line(line);
+  return progress;
+}
+
+describe('readRestoreProgress', () => {
+  it('keeps the words of the server without a value of the data', () => {
+    const { errors } = read(`
+pg_restore: from TOC entry 3378; 0 16391 TABLE DATA customer shop_owner
+pg_restore: error: COPY failed for table "customer": ERROR:  invalid input syntax for type integer: "secret"
+CONTEXT:  COPY customer, line 1, column id: "secret"
+pg_restore: from TOC entry 3240; 2606 16397 CONSTRAINT customer customer_pkey shop_owner
+pg_restore: error: could not execute query: ERROR:  could not create unique index "customer_pkey"
+DETAIL:  Key (mail)=(somebody@example.net) is duplicated.
+Command was: ALTER TABLE ONLY public.customer ADD CONSTRAINT customer_pkey PRIMARY KEY (mail);
+pg_restore: warning: errors ignored on restore: 2`);
+    expect(errors).toEqual([
+      { entry: 'TABLE DATA customer shop_owner', words: 'invalid input syntax for type integer' },
+      {
+        entry: 'CONSTRAINT customer customer_pkey shop_owner',
+        words: 'could not create unique index "customer_pkey"',
+      },
+    ]);
+  });
+
+  it('knows when the last data was in', () => {
+    const progress = read(`
+pg_restore: launching item 3300 TABLE DATA a
+pg_restore: finished item 3300 TABLE DATA a
+pg_restore: finished item 3301 SEQUENCE SET a_id_seq
+pg_restore: finished item 3200 CONSTRAINT a a_pkey
+pg_restore: finished item 3210 INDEX a_b`);
+    expect(progress.dataEnd).toBe(2000);
+    expect(progress.errors).toEqual([]);
+  });
+});
+
+describe('restoreFailure', () => {
+  it.each([
+    ['DrillServerFailed', 'server closed the connection unexpectedly'],
+    ['DrillServerFailed', 'terminating connection because of crash of another server process'],
+    [
+      'DrillServerFailed',
+      'connection to server on socket "/s/.s.PGSQL.5432" failed: No such file or directory',
+    ],
+    ['DrillVolumeTooSmall', 'could not extend file "base/16384/16401": No space left on device'],
+    ['DrillServerUnfit', 'extension "postgis" is not available'],
+    ['DrillServerUnfit', 'pg_cron can only be loaded via shared_preload_libraries'],
+    ['DrillServerUnfit', 'could not access file "$libdir/h3": No such file or directory'],
+  ])('%s: %s', (reason, words) => {
+    const later = { words: 'relation "t" does not exist' };
+    expect(restoreFailure('shop', [later, { words }])?.reason).toBe(reason);
+  });
+
+  it.each(['relation "t" does not exist', 'could not create unique index "t_pkey"'])(
+    'is none of the server where the backup is at fault: %s',
+    (words) => {
+      expect(restoreFailure('shop', [{ words }])).toBeUndefined();
+    },
+  );
+
+  it('says how many errors there are', () => {
+    const errors = [1, 2, 3, 4, 5].map((n) => ({ entry: `TABLE t${n} app`, words: 'no' }));
+    expect(describeErrors(errors)).toBe('TABLE t1 app: no; TABLE t2 app: no; TABLE t3 app: no; and 2 more');
+  });
+});
