@@ -20,6 +20,12 @@ export function secondsUntil(time: Date, now: Date): number {
   return Math.max(0, Math.ceil((time.getTime() - now.getTime()) / 1000));
 }
 
+/** Seconds from one RFC 3339 time to another; negative when the second is the earlier one, 0 for an unreadable one. */
+export function elapsedSeconds(from: string, to: string): number {
+  const [start, end] = [instantMilliseconds(from), instantMilliseconds(to)];
+  return start === undefined || end === undefined ? 0 : (end - start) / 1000;
+}
+
 /** The latest of the given times; undefined when none is given. */
 export function latestInstant(...times: readonly (string | undefined)[]): Date | undefined {
   const known = times.map(instantMilliseconds).filter((value) => value !== undefined);
