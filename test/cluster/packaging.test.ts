@@ -100,6 +100,7 @@ describe('the chart', () => {
         'image.pullSecrets={one,two}',
         'image.worker.digest=sha256:0000000000000000000000000000000000000000000000000000000000000000',
         'worker.serviceAccountName=cloud',
+        'drill.serverImage=registry.example.net/postgres:{major}',
         'rbac.aggregateEditors=true',
         'serviceAccount.annotations.a=b',
         'podLabels.team=data',
@@ -122,7 +123,7 @@ describe('the chart', () => {
     expect(names.filter((name) => lacks.includes(name))).toEqual([]);
   });
 
-  it.each(['replicas=-1', 'image.pullPolicy=Sometimes', 'logLevel=loud', 'unknown=1'])(
+  it.each(['replicas=-1', 'image.pullPolicy=Sometimes', 'logLevel=loud', 'drill.serverImage=', 'unknown=1'])(
     'refuses %s by its schema',
     async (set) => {
       await expect(render(set)).rejects.toThrow(/schema|values/i);
