@@ -4,6 +4,7 @@ import { withSession } from '../../postgres/session.ts';
 import { auditIndexes } from './audit.ts';
 import { missingRowControl, runChecks } from './checks.ts';
 import { flippedBitControl } from './control.ts';
+import { failureOf } from '../failure-of.ts';
 import type { DrillFolders } from './folders.ts';
 import type { DrillContext } from './ledger.ts';
 import { runPhase } from './ledger.ts';
@@ -33,7 +34,7 @@ export async function checkRestored(context: DrillContext, toCheck: ToCheck): Pr
   await server.requireSame();
   toCheck.onChecked();
   ledger.measured.restoredBytes = await sizeOf(run);
-  await audit(context, run);
+  await audit(context, run, server);
   if (!task.spec.negativeControl) return;
   await runPhase(context, 'Control', 'proving that damage is found', async () => {
     ledger.controls.push(await flippedBitControl(context, folders, run.manifest));
@@ -54,11 +55,23 @@ async function sizeOf({ connection, databases }: RestoredRun): Promise<number> {
   return row?.bytes ?? 0;
 }
 
-async function audit({ ledger, clock }: DrillContext, run: RestoredRun): Promise<void> {
+/** What an audit cannot tell takes nothing from what was proved, unless the drill stands on it. */
+async function audit(context: DrillContext, run: RestoredRun, server: DrillServer): Promise<void> {
+  const { ledger, clock, signal, logger } = context;
   const start = clock.monotonic();
-  const findings = await auditIndexes(run);
-  ledger.findings.push(...findings);
-  ledger.checks.push(auditCheck(findings, Math.round(clock.monotonic() - start) / 1000));
+  const seconds = (): number => Math.round(clock.monotonic() - start) / 1000;
+  try {
+    const findings = await auditIndexes(run);
+    ledger.findings.push(...findings);
+    ledger.checks.push(auditCheck(findings, seconds()));
+  } catch (error) {
+    signal.throwIfAborted();
+    await server.requireSame();
+    logger.error({ err: error }, 'the indexes could not be audited');
+    const outcome = run.spec.audit.failOn.length > 0 ? 'Undecided' : 'NotChecked';
+    const detail = `the indexes could not be audited: ${failureOf(error, signal).message}`;
+    ledger.checks.push({ id: 'Audit', outcome, detail, seconds: seconds() });
+  }
 }
 
 const shown = 3;

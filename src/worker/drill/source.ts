@@ -42,7 +42,7 @@ async function readTwice(context: DrillContext): Promise<Source> {
   return await readOnce(context);
 }
 
-const secondReadingMilliseconds = 2_000;
+const secondReadingMilliseconds = 1_000;
 
 async function readOnce(context: DrillContext): Promise<Source> {
   const { task } = context;
