@@ -1,7 +1,9 @@
 // npm run bench -- backup [--rows N] [--rounds N]: figures are ratios from one run, side by side.
+// npm run bench -- drill [--rows N] [--rounds N]: the recovery time of a drill beside psql and pg_restore.
 // npm run bench -- scale [--objects N] [--minutes M]: the operator with so many objects, on a cluster.
 import { parseArgs } from 'node:util';
 import { benchBackup } from './backup.ts';
+import { benchDrill } from './drill.ts';
 import { benchScale } from './scale.ts';
 
 const { positionals, values } = parseArgs({
@@ -19,12 +21,15 @@ switch (subject) {
   case 'backup':
     await benchBackup(size);
     break;
+  case 'drill':
+    await benchDrill(size);
+    break;
   case 'scale':
     await benchScale({ objects: Number(values.objects), minutes: Number(values.minutes) });
     break;
   default:
     console.error(
-      'usage: npm run bench -- backup [--rows N] [--rounds N] | scale [--objects N] [--minutes M]',
+      'usage: npm run bench -- backup|drill [--rows N] [--rounds N] | scale [--objects N] [--minutes M]',
     );
     process.exitCode = 2;
 }
