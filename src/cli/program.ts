@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { addBackupCommand } from './commands/backup.ts';
+import { addDrillCommand } from './commands/drill.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
 import { addShowCommand } from './commands/show.ts';
+import { addSuiteCommand } from './commands/suite.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 import { addListCommand } from './commands/list.ts';
 import type { OpenCommandLine } from './commands/command-line.ts';
@@ -11,6 +13,8 @@ export type { CommandLine } from './commands/command-line.ts';
 /** Adds what people and CI systems call. */
 export function addCliCommands(program: Command, open: OpenCommandLine): void {
   addBackupCommand(program, open);
+  addDrillCommand(program, open);
+  addSuiteCommand(program, open);
   addListCommand(program, open);
   addShowCommand(program, open);
   addVerifyCommand(program, open);

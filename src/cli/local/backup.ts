@@ -7,7 +7,7 @@ import { failureOf } from '../../worker/failure-of.ts';
 import { repositoryNamed } from '../input/choose.ts';
 import type { Input } from '../input/load.ts';
 import type { Given } from '../input/objects.ts';
-import { folderOfClaim } from '../input/volume-flag.ts';
+import { repositoryFolder } from './repository-folder.ts';
 import { findPrograms, linkPrograms, requirePrograms } from '../root/postgres-programs.ts';
 import { backupNeeds, placeSecrets, repositoryNeeds } from '../root/secret-needs.ts';
 import type { TaskRoot } from '../root/task-root.ts';
@@ -45,7 +45,7 @@ export async function runLocalBackup(
     given: order.postgres,
     path: surroundings.environment['PATH'] ?? '',
   });
-  requirePrograms(programs);
+  requirePrograms(programs, { server: false });
   const root = await makeTaskRoot({ secrets, ...repositoryFolder(input, repository) });
   try {
     const clientRoot = join(root.path, 'programs');
@@ -54,16 +54,6 @@ export async function runLocalBackup(
   } finally {
     await root.remove();
   }
-}
-
-/** The folder that stands for the claim of a repository on a volume. */
-export function repositoryFolder(
-  input: Pick<Input, 'volumes'>,
-  { spec, where }: Pick<Repository, 'spec' | 'where'>,
-): { repositoryFolder?: string } {
-  if (spec.volume === undefined) return {};
-  const field = ['spec', 'volume', 'claimName'];
-  return { repositoryFolder: folderOfClaim(input.volumes, spec.volume.claimName, where(field)) };
 }
 
 async function runIn(

@@ -5,6 +5,7 @@ import { workerPaths } from '../../task/paths.ts';
 import { Report } from '../../task/report.ts';
 import type { Task } from '../../task/task.ts';
 import { runWorker } from '../../worker/run.ts';
+import type { LocalServer } from '../../worker/workspace.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { TaskRoot } from '../root/task-root.ts';
 import type { Progress } from '../terminal/progress.ts';
@@ -17,13 +18,13 @@ export interface LocalRun {
   readonly root: TaskRoot;
   /** `<major>/bin` with the client programs. */
   readonly clientRoot: string;
+  /** For a drill, which starts its server itself. */
+  readonly localServer?: LocalServer;
   readonly progress: Progress;
   readonly deadlineSeconds: number;
   /** The worker's own log as JSON lines on standard error; absent: only its warnings, in words. */
   readonly logLevel?: WorkerLogLevel;
 }
-
-export type FailedReport = Extract<Report, { kind: 'failed' }>;
 
 /** Has the worker do a task in this process, and returns its report. */
 export async function runTask(run: LocalRun, surroundings: Surroundings): Promise<Report> {
@@ -35,6 +36,7 @@ export async function runTask(run: LocalRun, surroundings: Surroundings): Promis
     root: root.path,
     terminationPath: root.terminationPath,
     clientRoot: run.clientRoot,
+    ...(run.localServer === undefined ? {} : { localServer: run.localServer }),
     version,
     scrubber,
     clock,

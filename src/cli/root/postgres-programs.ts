@@ -92,10 +92,11 @@ export async function linkPrograms(root: string, found: readonly Programs[]): Pr
   }
 }
 
-/** Throws `UsageError` where nothing was found at all. */
-export function requirePrograms(found: readonly Programs[]): void {
-  if (found.length > 0) return;
+/** Throws `UsageError` where none was found, or none that can run a server where that is needed. */
+export function requirePrograms(found: readonly Programs[], { server }: { readonly server: boolean }): void {
+  const needed = server ? [...clients, 'initdb', 'postgres'] : clients;
+  if (found.some((programs) => programs.server || !server)) return;
   throw new UsageError(
-    `PostgreSQL's programs (${clients.join(', ')}) are neither on PATH nor where packages put them: install them, or name their folder with --postgres`,
+    `PostgreSQL's programs (${needed.join(', ')}) are neither on PATH nor where packages put them: install them, or name their folder with --postgres`,
   );
 }

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { workerPaths } from '../../task/paths.ts';
@@ -16,8 +16,8 @@ export interface TaskRootContent {
   readonly secrets: readonly PlacedSecret[];
   /** In the place of a volume's mount. */
   readonly repositoryFolder?: string;
-  /** Folder for what a drill needs room for: the copy and the restored databases. Absent: this is no drill. */
-  readonly workFolder?: string;
+  /** A drill copies the objects of a run, which memory may be too small for. */
+  readonly needsRoom?: boolean;
 }
 
 /** Makes the folder in memory where the system has such a place, since Secrets lie in it. */
@@ -50,7 +50,7 @@ async function makeFolder(parent: string, made: string[]): Promise<string> {
 }
 
 async function fillRoot(path: string, content: TaskRootContent, made: string[]): Promise<void> {
-  const { secrets, repositoryFolder, workFolder } = content;
+  const { secrets, repositoryFolder, needsRoom } = content;
   for (const folder of ['task', workerPaths.scratch]) await mkdir(join(path, folder), { mode: 0o700 });
   for (const { folder, keys } of secrets) {
     await mkdir(join(path, folder), { mode: 0o700, recursive: true });
@@ -58,26 +58,10 @@ async function fillRoot(path: string, content: TaskRootContent, made: string[]):
   }
   if (repositoryFolder !== undefined)
     await symlink(resolve(repositoryFolder), join(path, workerPaths.repository));
-  if (workFolder !== undefined) await makeDrillFolders(path, workFolder, made);
-}
-
-/**
- * The server of a drill may run as another user than this one (it refuses to be root): it must come through the
- * folders to its own, and the Secrets beside them stay closed to it.
- */
-async function makeDrillFolders(path: string, workFolder: string, made: string[]): Promise<void> {
-  const work = await makeFolder(workFolder, made);
-  if (process.getuid?.() === 0) for (const folder of [path, work]) await chmod(folder, 0o711);
-  await symlink(work, join(path, workerPaths.drill));
-  await mkdir(join(path, workerPaths.socket), { mode: 0o700 });
+  if (needsRoom === true) await symlink(await makeFolder(tmpdir(), made), join(path, workerPaths.drill));
 }
 
 const tmpfsMagic = 0x01021994;
-
-/** Where a drill works unless it is told otherwise. */
-export function defaultWorkFolder(): string {
-  return tmpdir();
-}
 
 async function memoryFolder(): Promise<string> {
   const folder = '/dev/shm';

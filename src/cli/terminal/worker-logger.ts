@@ -15,12 +15,11 @@ export function warningsOnly(say: (line: string) => void): Logger {
   return logger;
 }
 
+/** Values that have words of their own; of an error its message. */
 function details(fields: object): string {
-  const words = Object.entries(fields).map(([name, value]) => `${name} ${wordsOf(value)}`);
+  const words = Object.entries(fields).flatMap(([name, value]) => {
+    if (value instanceof Error) return [value.message];
+    return typeof value === 'object' ? [] : [`${name} ${String(value)}`];
+  });
   return words.length === 0 ? '' : ` (${words.join(', ')})`;
-}
-
-function wordsOf(value: unknown): string {
-  if (value instanceof Error) return value.message;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
