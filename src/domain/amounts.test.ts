@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cut, formatBytes, formatSeconds } from './amounts.ts';
+import { cut, formatBytes, formatSeconds, shortDuration } from './amounts.ts';
 import { retryPauseSeconds } from './pace.ts';
 
 it.each([
@@ -21,6 +21,19 @@ it.each([
   [864_000, '10 d'],
 ])('%d seconds are %s', (seconds, text) => {
   expect(formatSeconds(seconds)).toBe(text);
+});
+
+it.each([
+  [0, '0s'],
+  [41.2, '42s'],
+  [60, '1m'],
+  [412, '6m52s'],
+  [26_340, '7h19m'],
+  [26_341, '7h20m'],
+  [86_399, '1d'],
+  [273_600, '3d4h'],
+])('%d seconds are %s in a column', (seconds, text) => {
+  expect(shortDuration(seconds)).toBe(text);
 });
 
 it('cuts a text at its limit, and shows that it did', () => {

@@ -16,6 +16,21 @@ export function formatSeconds(seconds: number): string {
   return `${String(Math.floor(seconds / 86_400))} d`;
 }
 
+/** A duration for a column, by its two largest units: `42s`, `6m52s`, `7h19m`, `3d4h`. Rounded up. */
+export function shortDuration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${String(whole)}s`;
+  if (whole < 3600) return pairOf(whole, 60, 'm', 's');
+  const minutes = Math.ceil(whole / 60);
+  if (minutes < 1440) return pairOf(minutes, 60, 'h', 'm');
+  return pairOf(Math.ceil(minutes / 60), 24, 'd', 'h');
+}
+
+function pairOf(total: number, size: number, large: string, small: string): string {
+  const rest = total % size;
+  return `${String(Math.floor(total / size))}${large}${rest === 0 ? '' : `${String(rest)}${small}`}`;
+}
+
 /** The text, at most `limit` characters long; an ellipsis shows where it was cut. */
 export function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;

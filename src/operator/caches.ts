@@ -1,11 +1,13 @@
+import type { BackupDrill } from '../api/v1alpha1/backup-drill.ts';
+import { backupDrillType } from '../api/v1alpha1/backup-drill.ts';
 import type { BackupRepository } from '../api/v1alpha1/backup-repository.ts';
 import { backupRepositoryType } from '../api/v1alpha1/backup-repository.ts';
 import type { PostgresBackup } from '../api/v1alpha1/postgres-backup.ts';
 import { postgresBackupType } from '../api/v1alpha1/postgres-backup.ts';
-import type { KubeObject, ObjectMeta } from '../base/resource.ts';
+import type { KubeObject, ObjectKey, ObjectMeta, ResourceType } from '../base/resource.ts';
 import type { ContainerStatus, Job, JobCondition, Lease, Pod } from '../kube/types.ts';
 import { jobType, leaseType, podType } from '../kube/types.ts';
-import type { CacheOptions } from '../runtime/controller-definition.ts';
+import type { CacheOptions, Observer } from '../runtime/controller-definition.ts';
 import { annotationOf, controllerOf, jobNameLabel, leaseSelector, notes, workerSelector } from './marks.ts';
 
 /** Names of the cache indexes. */
@@ -16,8 +18,10 @@ export const indexes = {
   job: 'job',
   /** Leases of servers by `<namespace>/<name>` of the Job that holds or held them. */
   holder: 'holder',
-  /** PostgresBackups by `<namespace>/<name>` of their repository. */
+  /** PostgresBackups and BackupDrills by `<namespace>/<name>` of the repository that their spec names. */
   repository: 'repository',
+  /** BackupDrills by `<namespace>/<name>` of their PostgresBackup. */
+  backup: 'backup',
 } as const;
 
 export const backupCache: CacheOptions<PostgresBackup> = {
@@ -26,8 +30,23 @@ export const backupCache: CacheOptions<PostgresBackup> = {
   indexes: {
     [indexes.repository]: ({ metadata, spec }) => {
       // As stored: the schema has not been asked yet.
-      const name = (spec as Partial<PostgresBackup['spec']> | undefined)?.repositoryRef?.name;
-      return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+      const stored = spec as Partial<PostgresBackup['spec']> | undefined;
+      return besideOf(metadata, stored?.repositoryRef?.name);
+    },
+  },
+};
+
+export const drillCache: CacheOptions<BackupDrill> = {
+  type: backupDrillType,
+  project: projectOwn<BackupDrill>,
+  indexes: {
+    [indexes.repository]: ({ metadata, spec }) => {
+      const stored = spec as Partial<BackupDrill['spec']> | undefined;
+      return besideOf(metadata, stored?.source?.repository?.repositoryRef.name);
+    },
+    [indexes.backup]: ({ metadata, spec }) => {
+      const stored = spec as Partial<BackupDrill['spec']> | undefined;
+      return besideOf(metadata, stored?.source?.backupRef?.name);
     },
   },
 };
@@ -77,6 +96,24 @@ export const leaseCache: CacheOptions<Lease> = {
   },
 };
 
+/** Names of the objects of `type` that an index leads to from the object that they name. */
+export function namesBy<T extends KubeObject>(
+  caches: Pick<Observer, 'cache'>,
+  type: ResourceType<T>,
+  index: typeof indexes.repository | typeof indexes.backup,
+  { metadata }: KubeObject,
+): readonly ObjectKey[] {
+  return caches
+    .cache(type)
+    .byIndex(index, `${metadata.namespace ?? ''}/${metadata.name}`)
+    .map(({ metadata: own }) => ({ namespace: own.namespace ?? '', name: own.name }));
+}
+
+/** The value under which an object is found that names another one of its namespace. */
+function besideOf({ namespace = '' }: ObjectMeta, name: string | undefined): readonly string[] {
+  return name === undefined ? [] : [`${namespace}/${name}`];
+}
+
 /** Value of the index `ownerName`. */
 export function ownerNameValue(kind: string, namespace: string, name: string): string {
   return `${kind}/${namespace}/${name}`;
@@ -122,6 +159,7 @@ function projectPod(raw: KubeObject): Pod {
       podIP: status?.podIP,
       conditions: status?.conditions?.map(projectCondition),
       containerStatuses: status?.containerStatuses?.map(projectContainer),
+      initContainerStatuses: status?.initContainerStatuses?.map(projectContainer),
     }),
   };
 }

@@ -13,6 +13,16 @@ export const eventReasons = {
     RunsRemoved: 'The object goes, and every run of it was removed from the store.',
     RunsAbandoned: 'The object goes, and its runs stay in the store although deletionPolicy is Delete.',
   },
+  BackupDrill: {
+    RunLaunched: 'A drill was begun: its Job is made.',
+    DrillPassed: 'A run was restored, and everything that was checked held.',
+    DrillFailed:
+      'A run could not be restored, or something in it is not as it was; the note begins with what.',
+    DrillInconclusive: 'A drill could not tell whether the run restores; the note begins with why.',
+    RunMissed: 'Slots of the schedule passed without a drill; the note ends with the reason.',
+    NameCollision: 'A Job of somebody else has the name that a drill needs.',
+    CreateRefused: 'The API server refused an object that is needed; the note ends with its words.',
+  },
   BackupRepository: {
     CreateRefused: 'The API server refused an object that is needed; the note ends with its words.',
     ProbePassed: 'The store can be used, and could not before.',
@@ -22,4 +32,5 @@ export const eventReasons = {
 } as const;
 
 export type BackupEventReason = keyof (typeof eventReasons)['PostgresBackup'];
+export type DrillEventReason = keyof (typeof eventReasons)['BackupDrill'];
 export type RepositoryEventReason = keyof (typeof eventReasons)['BackupRepository'];

@@ -20,8 +20,10 @@ import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import type { RuntimeMetrics } from '../runtime/metrics.ts';
 import type { AnyController } from '../runtime/pass.ts';
 import { backupController } from './backup/controller.ts';
+import { drillController } from './drill/controller.ts';
+import type { ObservePorts } from './run/observe-runs.ts';
 import { readProgress } from './run/read-progress.ts';
-import { backupCache, jobCache, leaseCache, podCache, repositoryCache } from './caches.ts';
+import { backupCache, drillCache, jobCache, leaseCache, podCache, repositoryCache } from './caches.ts';
 import { mergeInformers } from './merged-informer.ts';
 import { objectMetrics } from './metrics.ts';
 import { repositoryController } from './repository/controller.ts';
@@ -112,14 +114,16 @@ export async function runOperator(options: OperatorOptions): Promise<number> {
 }
 
 function createControllers({ settings, clock }: OperatorOptions): readonly AnyController[] {
+  const ports: ObservePorts = {
+    settings,
+    now: () => clock.now(),
+    readProgress: async (podIP, signal) => await readProgress(podIP, signal),
+  };
   const controllers = [
     repositoryController(settings),
     serverLeaseController(settings),
-    backupController({
-      settings,
-      now: () => clock.now(),
-      readProgress: async (podIP, signal) => await readProgress(podIP, signal),
-    }),
+    backupController(ports),
+    drillController(ports),
   ];
   // Each takes what its own `observe` gives; the runtime hands nothing from one to another.
   return controllers as unknown as readonly AnyController[];
@@ -134,6 +138,7 @@ interface Informers {
 function createInformers(options: OperatorOptions, transport: Transport): Informers {
   const backups = informer(backupCache, options, transport);
   const repositories = informer(repositoryCache, options, transport);
+  const drills = informer(drillCache, options, transport);
   const jobs = informer(jobCache, options, transport);
   const pods = informer(podCache, options, transport);
   const { settings, clock, random, logger } = options;
@@ -142,7 +147,7 @@ function createInformers(options: OperatorOptions, transport: Transport): Inform
   return {
     backups,
     repositories,
-    all: [backups, repositories, jobs, pods, leases] as unknown as readonly Informer[],
+    all: [backups, repositories, drills, jobs, pods, leases] as unknown as readonly Informer[],
   };
 }
 

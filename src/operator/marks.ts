@@ -7,7 +7,7 @@ export const labelNames = {
   partOf: 'app.kubernetes.io/part-of',
   /** UID of the object that a worker works for: exact, and short enough for a label. */
   owner: 'pgcairn.dev/owner-uid',
-  /** What the worker does: backup, inspect, prune, probe. */
+  /** What the worker does: backup, inspect, prune, probe, drill, inspect-drill. */
   task: 'pgcairn.dev/task-kind',
 } as const;
 
@@ -42,6 +42,8 @@ export const notes = {
   lease: 'pgcairn.dev/server-lease',
   /** On a Job: the place that its worker reads and writes. */
   location: 'pgcairn.dev/location',
+  /** On the Job of a drill: whose runs it restores. */
+  source: 'pgcairn.dev/source',
   /** On a Job: the generation of the spec that it was made from. */
   generation: 'pgcairn.dev/generation',
   /** On a PostgresBackup: the high-water marks a second time, since a status can be lost. */

@@ -11,8 +11,6 @@ export interface Settings {
   readonly pullPolicy: 'Always' | 'IfNotPresent' | 'Never';
   /** Names of image pull Secrets; they must exist in the namespaces of the objects. */
   readonly pullSecrets: readonly string[];
-  /** Image of the throw-away server of a drill; `{major}` stands for the major of the run. */
-  readonly drillServerImage: string;
   /** Service account of workers; absent: `default`. Its token is never mounted. */
   readonly workerServiceAccount?: string;
   /** Namespaces to watch; empty: all of them. */

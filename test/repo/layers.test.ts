@@ -94,7 +94,7 @@ describe('purity', () => {
 });
 
 describe('the kinds', () => {
-  it.each(['repository', 'backup'])('%s has the five files', (kind) => {
+  it.each(['repository', 'backup', 'drill'])('%s has the five files', (kind) => {
     const names = files.map((file) => file.path).filter((path) => path.startsWith(`src/operator/${kind}/`));
     const five = ['controller', 'observe', 'decide', 'objects', 'status'].map(
       (name) => `src/operator/${kind}/${name}.ts`,

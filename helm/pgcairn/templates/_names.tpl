@@ -41,6 +41,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]
+# What the name of a store inside the cluster stands for: a drill reaches that and nothing else
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get]
 # Whether the namespace of an object that is being deleted goes too
 - apiGroups: [""]
   resources: [namespaces]

@@ -126,6 +126,11 @@ export const backupDrillConditions = {
         meaning: 'The negative control was not found out, so that a pass of the drill would prove nothing.',
         remedy: 'Report it with the log of the Job; do not trust passes of this version.',
       },
+      Undecided: {
+        statuses: ['Unknown'],
+        meaning: 'Nothing failed, but something that was to be checked could not be decided.',
+        remedy: 'Read the message: it names the check and what kept it from an answer.',
+      },
       NeverRan: {
         statuses: ['Unknown'],
         meaning: 'No drill has ended yet.',

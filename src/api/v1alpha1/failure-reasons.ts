@@ -261,7 +261,7 @@ const table = {
   },
   EvidenceNotWritten: {
     retry: true,
-    meaning: 'The drill ended, but its evidence could not be stored, so that it counts for nothing.',
+    meaning: 'The drill left no evidence in the store, so that it counts for nothing.',
     remedy: 'Check the store and its permissions; the drill runs again by its schedule or on request.',
   },
   EvidenceInvalid: {

@@ -1,3 +1,5 @@
+import type { BackupDrill } from '../../api/v1alpha1/backup-drill.ts';
+import { backupDrillType } from '../../api/v1alpha1/backup-drill.ts';
 import type { BackupRepository } from '../../api/v1alpha1/backup-repository.ts';
 import { backupRepositoryType } from '../../api/v1alpha1/backup-repository.ts';
 import type { PostgresBackup, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
@@ -5,7 +7,7 @@ import { postgresBackupType } from '../../api/v1alpha1/postgres-backup.ts';
 import type { Job, Pod } from '../../kube/types.ts';
 import { jobType, podType } from '../../kube/types.ts';
 import type { ControllerDefinition, Watch } from '../../runtime/controller-definition.ts';
-import { indexes } from '../caches.ts';
+import { indexes, namesBy } from '../caches.ts';
 import { ownerOfJob, ownerOfPod } from '../job/wakes.ts';
 import { decide } from './decide.ts';
 import type { ObservePorts } from '../run/observe-runs.ts';
@@ -18,21 +20,26 @@ const jobs: Watch<Job> = { type: jobType, wakes: (job) => ownerOfJob(kind, job) 
 const pods: Watch<Pod> = { type: podType, wakes: (pod) => ownerOfPod(kind, pod) };
 const repositories: Watch<BackupRepository> = {
   type: backupRepositoryType,
-  wakes: ({ metadata }, caches) =>
-    caches
-      .cache(postgresBackupType)
-      .byIndex(indexes.repository, `${metadata.namespace ?? ''}/${metadata.name}`)
-      .map((backup) => ({ namespace: backup.metadata.namespace ?? '', name: backup.metadata.name })),
+  wakes: (repository, caches) => namesBy(caches, postgresBackupType, indexes.repository, repository),
+};
+/** What a drill proved is also said of the backup. */
+const drills: Watch<BackupDrill> = {
+  type: backupDrillType,
+  wakes: ({ metadata, spec }) => {
+    const stored = spec as Partial<BackupDrill['spec']> | undefined;
+    const name = stored?.source?.backupRef?.name;
+    return name === undefined ? [] : [{ namespace: metadata.namespace ?? '', name }];
+  },
 };
 
-/** Runs backups: a PostgresBackup, its Jobs with their pods, and the repository that it names. */
+/** Runs backups: a PostgresBackup, its Jobs with their pods, the repository that it names, and drills of its runs. */
 export function backupController(
   ports: ObservePorts,
 ): ControllerDefinition<PostgresBackup, Seen, PostgresBackupStatus> {
   return {
     name: 'backup',
     type: postgresBackupType,
-    watches: [jobs, pods, repositories],
+    watches: [jobs, pods, repositories, drills],
     concurrency: 8,
     timeoutSeconds: 60,
     observe: async (observer, key) => await observe(ports, observer, key),

@@ -45,6 +45,7 @@ function seenWith(
     inspect: { state: 'none' },
     others: parts.others ?? [],
     orphans: [],
+    drills: [],
     namespaceGoes: false,
   };
 }

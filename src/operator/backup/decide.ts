@@ -6,6 +6,7 @@ import { releaseOrphans } from '../run/let-go.ts';
 import { foldEnded, passRuns, withRefusal } from '../run/pass.ts';
 import { onlyActions, rest, soonest } from '../step.ts';
 import { decideDeletion } from './deletion.ts';
+import { withProof } from './proof.ts';
 import { backupRuns } from './run-kind.ts';
 import { wantedFinalizer } from './runs-finalizer.ts';
 import type { Facts, Seen, SeenPresent } from './seen.ts';
@@ -16,7 +17,7 @@ import { invalidStatus, objectiveFlipSeconds, statusOf, storedPromise } from './
 export function decide(seen: Seen, now: Date): Decision<PostgresBackupStatus, BackupEventReason> {
   if (seen.state === 'absent') return onlyActions(releaseOrphans(seen.orphans));
   if (seen.owner.metadata.deletionTimestamp !== undefined) return decideDeletion(seen, now);
-  const before = factsOf(seen.owner);
+  const before = withProof(factsOf(seen.owner), seen);
   if (seen.spec.state === 'invalid') {
     const step = foldEnded(backupRuns, seen, before, now) ?? rest(before);
     const flip = objectiveFlipSeconds(seen, storedPromise(seen), step.facts, now);

@@ -11,6 +11,7 @@ import { endJob, isHeld, releaseJob } from '../job/release.ts';
 import type { Trouble } from '../job/trouble.ts';
 import { isOver } from '../job/trouble.ts';
 import { annotationOf, labelNames, notes, requests } from '../marks.ts';
+import { allJobs, isGoing } from '../run/all-jobs.ts';
 import { releaseOrphans } from '../run/let-go.ts';
 import type { SeenRunJob } from '../run/seen.ts';
 import { releaseLease } from '../run/server-lease.ts';
@@ -208,15 +209,6 @@ function endRun({ job, lease }: SeenRunJob): readonly Action[] {
   return [...releaseLease(job, lease), ...(jobEnd(job) === undefined ? endJob(job) : releaseJob(job))];
 }
 
-function allJobs(seen: SeenPresent): readonly SeenRunJob[] {
-  const named = [seen.current, seen.inspect].filter((child) => child.state === 'ours');
-  return [...named, ...seen.others, ...seen.orphans];
-}
-
 function isPrune({ job }: SeenRunJob): boolean {
   return job.metadata.labels?.[labelNames.task] === 'prune';
-}
-
-function isGoing(job: SeenRunJob['job']): boolean {
-  return job.metadata.deletionTimestamp !== undefined || jobEnd(job) !== undefined;
 }

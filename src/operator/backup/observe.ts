@@ -1,8 +1,11 @@
+import type { BackupDrill } from '../../api/v1alpha1/backup-drill.ts';
+import { backupDrillType } from '../../api/v1alpha1/backup-drill.ts';
 import type { PostgresBackup } from '../../api/v1alpha1/postgres-backup.ts';
 import { PostgresBackupSpec, postgresBackupType } from '../../api/v1alpha1/postgres-backup.ts';
 import type { ObjectKey } from '../../base/resource.ts';
 import { validatePostgresBackup } from '../../domain/validate-spec.ts';
 import type { Observer } from '../../runtime/controller-definition.ts';
+import { indexes } from '../caches.ts';
 import { readSpec } from '../read-spec.ts';
 import type { ObservePorts } from '../run/observe-runs.ts';
 import { observeOrphans, observeRuns } from '../run/observe-runs.ts';
@@ -29,7 +32,13 @@ export async function observe(ports: ObservePorts, observer: Observer, key: Obje
     ...(await observeRuns(looking, backup, backup.status?.currentRun)),
     orphans,
     namespaceGoes: await isNamespaceGoing(observer, backup),
+    drills: drillsOf(observer, key),
   };
+}
+
+/** Those whose spec names the backup. */
+function drillsOf(observer: Observer, { namespace, name }: ObjectKey): readonly BackupDrill[] {
+  return observer.cache(backupDrillType).byIndex(indexes.backup, `${namespace}/${name}`);
 }
 
 /** As stored: also an object whose spec is invalid elsewhere may have runs to remove. */

@@ -29,6 +29,7 @@ export const backupRuns: RunKind<BackupTypes> = {
     const notes = moved === undefined ? report.notes : [...report.notes, moved];
     return foldGood(view, { run: report.run, stored: report.stored, notes });
   },
+  inOwnTerms: (failure) => failure,
   foldFailure: foldBad,
   readAnswer(report) {
     if (report.kind !== 'inspect') return undefined;

@@ -1,3 +1,4 @@
+import type { BackupDrill } from '../../api/v1alpha1/backup-drill.ts';
 import type {
   PostgresBackup,
   PostgresBackupSpec,
@@ -12,6 +13,8 @@ export interface SeenPresent extends SeenRuns {
   readonly state: 'present';
   readonly owner: PostgresBackup;
   readonly spec: ReadSpec<PostgresBackupSpec>;
+  /** Those that restore runs of it. */
+  readonly drills: readonly BackupDrill[];
   /** The object goes, and its namespace with it. */
   readonly namespaceGoes: boolean;
 }

@@ -1,29 +1,23 @@
-import type { Condition, ConditionStatus } from '../../api/v1alpha1/condition.ts';
-import type { ConditionReason, ConditionType } from '../../api/v1alpha1/conditions.ts';
+import type { ConditionStatus } from '../../api/v1alpha1/condition.ts';
+import type { ConditionType } from '../../api/v1alpha1/conditions.ts';
 import type { PostgresBackupSpec, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
-import { setCondition } from '../../api/v1alpha1/set-condition.ts';
 import { cut, formatSeconds } from '../../domain/amounts.ts';
 import { instantMilliseconds, secondsUntil } from '../../domain/instant.ts';
 import { recoveryPoint } from '../../domain/objectives.ts';
 import type { Trouble } from '../job/trouble.ts';
+import type { Wanted } from '../conditions.ts';
+import { withConditions } from '../conditions.ts';
+import { collisionMessage, repositoryMessage } from '../run/words.ts';
 import { defined } from '../step.ts';
 import { invalidWords } from './fold.ts';
 import type { BackupStep, Facts, SeenPresent } from './seen.ts';
 
 type Kind = 'PostgresBackup';
-type Wanted = {
-  [T in ConditionType<Kind>]: {
-    readonly type: T;
-    readonly status: ConditionStatus;
-    readonly reason: ConditionReason<Kind, T>;
-    readonly message: string;
-  };
-}[ConditionType<Kind>];
 type Promised = Pick<PostgresBackupSpec, 'objectives'>;
 /** What the status schema takes. */
 const databasesLimit = 8192;
 const messageLimit = 4096;
-type Of<T extends ConditionType<Kind>> = Extract<Wanted, { readonly type: T }>;
+type Of<T extends ConditionType<Kind>> = Extract<Wanted<Kind>, { readonly type: T }>;
 
 /** The status that a step came to. Conditions follow from facts and findings here and nowhere else. */
 export function statusOf(
@@ -34,8 +28,8 @@ export function statusOf(
 ): PostgresBackupStatus {
   const { databases: _databases, objective: _objective, ...facts } = step.facts;
   const met = objectivesMet(seen, spec, step.facts, now);
-  return withConditions(
-    seen,
+  return withConditions<Kind, Facts>(
+    seen.owner,
     defined({ ...facts, databases: databasesOf(spec, step.facts), objective: objectiveWord(met) }),
     [
       stalled(step),
@@ -62,14 +56,19 @@ export function invalidStatus(
   now: Date,
 ): PostgresBackupStatus {
   const met = objectivesMet(seen, storedPromise(seen), facts, now);
-  const conditions: readonly Wanted[] = [
+  const conditions: readonly Wanted<Kind>[] = [
     { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message: fault },
     { type: 'Ready', status: 'False', reason: 'InvalidSpec', message: fault },
     lastRunSucceeded(facts),
     met,
   ];
   const { objective: _objective, ...others } = facts;
-  return withConditions(seen, defined({ ...others, objective: objectiveWord(met) }), conditions, now);
+  return withConditions<Kind, Facts>(
+    seen.owner,
+    defined({ ...others, objective: objectiveWord(met) }),
+    conditions,
+    now,
+  );
 }
 
 /** The object goes, and waits for something; `refusal` is what keeps that from being made. */
@@ -80,11 +79,14 @@ export function deletingStatus(
   now: Date,
 ): PostgresBackupStatus {
   const message = refusal?.message ?? `waits for ${waitsFor}`;
-  const conditions: readonly Wanted[] = [
+  const conditions: readonly Wanted<Kind>[] = [
     { type: 'Reconciling', status: 'True', reason: refusal?.reason ?? 'Deleting', message },
     { type: 'Ready', status: 'False', reason: 'Deleting', message },
   ];
-  return withConditions(seen, facts, conditions, now, ['LastRunSucceeded', 'ObjectivesMet']);
+  return withConditions<Kind, Facts>(seen.owner, facts, conditions, now, [
+    'LastRunSucceeded',
+    'ObjectivesMet',
+  ]);
 }
 
 /** The object goes, but may not take its runs with it. */
@@ -94,11 +96,14 @@ export function heldStatus(
   message: string,
   now: Date,
 ): PostgresBackupStatus {
-  const conditions: readonly Wanted[] = [
+  const conditions: readonly Wanted<Kind>[] = [
     { type: 'Stalled', status: 'True', reason: 'RetentionHeld', message },
     { type: 'Ready', status: 'False', reason: 'Deleting', message },
   ];
-  return withConditions(seen, facts, conditions, now, ['LastRunSucceeded', 'ObjectivesMet']);
+  return withConditions<Kind, Facts>(seen.owner, facts, conditions, now, [
+    'LastRunSucceeded',
+    'ObjectivesMet',
+  ]);
 }
 
 /** What a spec promises as far as it can be read: a promise ages on while the rest of the spec is invalid. */
@@ -132,7 +137,12 @@ function databasesOf(
 
 function stalled({ collision }: BackupStep): Of<'Stalled'> | undefined {
   if (collision === undefined) return undefined;
-  return { type: 'Stalled', status: 'True', reason: 'NameCollision', message: collisionMessage(collision) };
+  return {
+    type: 'Stalled',
+    status: 'True',
+    reason: 'NameCollision',
+    message: collisionMessage(collision, 'run'),
+  };
 }
 
 function reconciling(
@@ -149,7 +159,7 @@ function reconciling(
     if (facts.currentRun || isRepositoryReady(seen)) return { ...condition, reason: 'FirstRun', message };
   }
   if (spec.suspend || facts.currentRun || isRepositoryReady(seen)) return undefined;
-  return { ...condition, reason: 'WaitingForRepository', message: repositoryMessage(seen) };
+  return { ...condition, reason: 'WaitingForRepository', message: repositoryMessage(seen.repository) };
 }
 
 function ready(seen: SeenPresent, spec: PostgresBackupSpec, step: BackupStep): Of<'Ready'> {
@@ -160,15 +170,17 @@ function ready(seen: SeenPresent, spec: PostgresBackupSpec, step: BackupStep): O
     reason,
     message,
   });
-  if (collision !== undefined) return as('False', 'NameCollision', collisionMessage(collision));
+  if (collision !== undefined) return as('False', 'NameCollision', collisionMessage(collision, 'run'));
   if (facts.currentRun) {
     const words = waitsFor === undefined ? 'is on its way' : `waits for ${waitsFor}`;
     const message = `run ${facts.currentRun.runId} ${words}`;
     return as(isFirstRun(spec, facts) ? 'Unknown' : 'True', 'Running', message);
   }
   if (spec.suspend) return as('True', 'Suspended', 'no run is started while spec.suspend is true');
-  if (seen.repository.state === 'missing') return as('False', 'RepositoryMissing', repositoryMessage(seen));
-  if (seen.repository.state !== 'ready') return as('False', 'RepositoryNotReady', repositoryMessage(seen));
+  if (seen.repository.state === 'missing')
+    return as('False', 'RepositoryMissing', repositoryMessage(seen.repository));
+  if (seen.repository.state !== 'ready')
+    return as('False', 'RepositoryNotReady', repositoryMessage(seen.repository));
   if (facts.nextRunTime !== undefined && spec.schedule !== undefined) {
     const message = `next run ${facts.nextRunTime} (${spec.schedule}, ${spec.timeZone})`;
     return as('True', 'Scheduled', message);
@@ -232,40 +244,4 @@ function isFirstRun(spec: PostgresBackupSpec, { runs }: Facts): boolean {
 
 function isRepositoryReady({ repository }: SeenPresent): boolean {
   return repository.state === 'ready';
-}
-
-function repositoryMessage({ repository }: SeenPresent): string {
-  switch (repository.state) {
-    case 'missing':
-      return `there is no BackupRepository ${repository.name} in this namespace`;
-    case 'invalid':
-      return `BackupRepository ${repository.name} cannot be read by this version`;
-    case 'notReady':
-      return `BackupRepository ${repository.name}: ${repository.because}`;
-    case 'ready':
-      return `BackupRepository ${repository.name} is ready`;
-  }
-}
-
-function collisionMessage(collision: string): string {
-  return `${collision} does not belong to this object but has the name that the run needs; delete or rename it`;
-}
-
-/** Sets what is wanted, drops every other condition that is not to be `kept`. */
-function withConditions(
-  { owner: backup }: SeenPresent,
-  facts: Facts,
-  wanted: readonly (Wanted | undefined)[],
-  now: Date,
-  kept: readonly ConditionType<Kind>[] = [],
-): PostgresBackupStatus {
-  const generation = backup.metadata.generation ?? 1;
-  const present = wanted.filter((condition) => condition !== undefined);
-  const names: readonly string[] = [...kept, ...present.map(({ type }) => type)];
-  const before: readonly Condition[] = backup.status?.conditions ?? [];
-  const conditions = present.reduce<readonly Condition[]>(
-    (all, condition) => setCondition(all, condition, now, generation),
-    before.filter(({ type }) => names.includes(type)),
-  );
-  return { ...facts, observedGeneration: generation, conditions };
 }

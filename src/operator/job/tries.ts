@@ -21,6 +21,7 @@ export function mayBePublished(pods: readonly Pod[]): boolean {
 export function saidFailure({ complete, report, loss }: Finished): Trouble | undefined {
   if (complete || report.state !== 'read' || report.report.kind !== 'failed') return undefined;
   const { reason, message } = report.report;
-  // A worker that is stopped at the deadline only knows that it was stopped.
-  return reason === 'Interrupted' && loss.reason === 'DeadlineExceeded' ? loss : { reason, message };
+  // A worker that is stopped at the deadline or by an eviction only knows that it was stopped.
+  const isKnown = loss.reason === 'DeadlineExceeded' || loss.reason === 'Evicted';
+  return reason === 'Interrupted' && isKnown ? loss : { reason, message };
 }

@@ -3,7 +3,7 @@ import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import { addSeconds, instantMilliseconds } from '../../domain/instant.ts';
 import type { ContainerStatus, Job, Pod } from '../../kube/types.ts';
 import { endedPods, parseReport, terminatedWorker } from './report.ts';
-import { workerContainer } from './worker-pod.ts';
+import { serverContainer, workerContainer } from './worker-pod.ts';
 
 /** Why something does not go on, or did not. */
 export interface Trouble {
@@ -22,6 +22,8 @@ const imageReasons = [
   'RegistryUnavailable',
   'ImageInspectError',
 ];
+/** Sandbox and volumes of a pod are there. */
+const podReady = 'PodReadyToStartContainers';
 const creationReasons = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'];
 
 type Finding = (pod: Pod, now: Date) => Trouble | undefined;
@@ -29,6 +31,7 @@ const podFindings: readonly Finding[] = [
   noNodeTakesIt,
   imageCannotBePulled,
   containerCannotBeCreated,
+  companionKeepsFailing,
   volumesDoNotCome,
 ];
 
@@ -65,27 +68,43 @@ function noNodeTakesIt(pod: Pod): Trouble | undefined {
 }
 
 function imageCannotBePulled(pod: Pod): Trouble | undefined {
-  const waiting = waitingWorker(pod);
-  if (!waiting || !imageReasons.includes(waiting.reason ?? '')) return undefined;
-  return about(
-    pod,
-    'ImageUnavailable',
-    `its image cannot be pulled (${waiting.reason ?? ''}): ${waiting.message ?? ''}`,
-  );
+  const found = waitingContainer(pod, imageReasons);
+  if (!found) return undefined;
+  const { name, waiting } = found;
+  const words = `${whose(name, 'image')} cannot be pulled (${waiting.reason ?? ''}): ${waiting.message ?? ''}`;
+  return about(pod, 'ImageUnavailable', words);
 }
 
 function containerCannotBeCreated(pod: Pod): Trouble | undefined {
-  const waiting = waitingWorker(pod);
-  if (!waiting || !creationReasons.includes(waiting.reason ?? '')) return undefined;
-  return about(pod, 'Internal', `its container cannot be made: ${waiting.message ?? ''}`);
+  const found = waitingContainer(pod, creationReasons);
+  if (!found) return undefined;
+  const { name, waiting } = found;
+  const words = `${whose(name, 'container')} cannot be made: ${waiting.message ?? ''}`;
+  return about(pod, reasonOf(name), words);
+}
+
+/** The worker itself is never started again in its pod; what stands beside it is, for as long as it fails. */
+function companionKeepsFailing(pod: Pod): Trouble | undefined {
+  const found = waitingContainer(pod, ['CrashLoopBackOff']);
+  if (!found) return undefined;
+  const { name } = found;
+  const words = `container ${name} ends again and again; its log says why (kubectl logs ${pod.metadata.name} -c ${name})`;
+  return about(pod, reasonOf(name), words);
+}
+
+function reasonOf(container: string): FailureReason {
+  return container === serverContainer ? 'DrillServerFailed' : 'Internal';
+}
+
+function whose(container: string, part: string): string {
+  return container === workerContainer ? `its ${part}` : `the ${part} of ${container}`;
 }
 
 /** A volume that cannot be mounted shows in Events only, which the operator does not read. */
 function volumesDoNotCome(pod: Pod, now: Date): Trouble | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   const since = scheduled?.status === 'True' ? scheduled.lastTransitionTime : undefined;
-  if (waitingWorker(pod)?.reason !== 'ContainerCreating' || !isOlderThanPatience(since, now))
-    return undefined;
+  if (!waitsForVolumes(pod) || !isOlderThanPatience(since, now)) return undefined;
   return about(
     pod,
     'VolumeUnavailable',
@@ -134,9 +153,26 @@ function isOlderThanPatience(since: string | undefined, now: Date): boolean {
   return start !== undefined && addSeconds(new Date(start), patienceSeconds) <= now;
 }
 
-function waitingWorker(pod: Pod): NonNullable<ContainerStatus['state']>['waiting'] | undefined {
-  const statuses = pod.status?.containerStatuses ?? [];
-  return statuses.find(({ name }) => name === workerContainer)?.state?.waiting;
+/** Before its volumes are there nothing of a pod begins; with containers to start first it does not say so itself. */
+function waitsForVolumes(pod: Pod): boolean {
+  const { conditions, initContainerStatuses: first = [], containerStatuses = [] } = pod.status ?? {};
+  const worker = containerStatuses.find(({ name }) => name === workerContainer)?.state?.waiting;
+  if (worker?.reason === 'ContainerCreating') return true;
+  if (worker?.reason !== 'PodInitializing' || first.some(({ state }) => !state?.waiting)) return false;
+  return conditions?.some(({ type, status }) => type === podReady && status === 'False') ?? false;
+}
+
+interface Waiting {
+  readonly name: string;
+  readonly waiting: NonNullable<NonNullable<ContainerStatus['state']>['waiting']>;
+}
+
+function waitingContainer({ status }: Pod, reasons: readonly string[]): Waiting | undefined {
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  return all.flatMap(({ name, state }) => {
+    const waiting = state?.waiting;
+    return waiting && reasons.includes(waiting.reason ?? '') ? [{ name, waiting }] : [];
+  })[0];
 }
 
 function about(pod: Pod, reason: FailureReason, words: string): Trouble {

@@ -8,6 +8,8 @@ import type { Mount } from './mounts.ts';
 import { workerResources } from './worker-resources.ts';
 
 export const workerContainer = 'worker';
+/** The throw-away PostgreSQL beside the worker of a drill. */
+export const serverContainer = 'server';
 /** Everything in a worker's pod runs under it. */
 export const userId = 10_001;
 /** What the `restricted` Pod Security Standard asks of a container, and a root that cannot be written to. */

@@ -1,22 +1,14 @@
-import type { Condition, ConditionStatus } from '../../api/v1alpha1/condition.ts';
-import type { ConditionReason, ConditionType } from '../../api/v1alpha1/conditions.ts';
+import type { ConditionType } from '../../api/v1alpha1/conditions.ts';
 import { failureReasons } from '../../api/v1alpha1/failure-reasons.ts';
 import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import type { BackupRepositorySpec, BackupRepositoryStatus } from '../../api/v1alpha1/backup-repository.ts';
-import { setCondition } from '../../api/v1alpha1/set-condition.ts';
+import type { Wanted } from '../conditions.ts';
+import { withConditions } from '../conditions.ts';
 import type { Trouble } from '../job/trouble.ts';
 import type { Facts, ProbeResult, ProbeStep, SeenPresent } from './seen.ts';
 
 type Kind = 'BackupRepository';
-type Wanted = {
-  [T in ConditionType<Kind>]: {
-    readonly type: T;
-    readonly status: ConditionStatus;
-    readonly reason: ConditionReason<Kind, T>;
-    readonly message: string;
-  };
-}[ConditionType<Kind>];
-type Of<T extends ConditionType<Kind>> = Extract<Wanted, { readonly type: T }>;
+type Of<T extends ConditionType<Kind>> = Extract<Wanted<Kind>, { readonly type: T }>;
 
 /** The status that a step came to. Conditions follow from facts and findings here and nowhere else. */
 export function statusOf(
@@ -28,7 +20,7 @@ export function statusOf(
   const facts = { ...step.facts, ...placeOf(spec, step.facts) };
   const last = step.result ?? lastResult(seen, spec);
   const conditions = [stalled(step, last), reconciling(spec, step, last), ready(spec, step, last)];
-  return withConditions(seen, facts, conditions, now);
+  return withConditions<Kind, Facts>(seen.repository, facts, conditions, now);
 }
 
 /** A spec that this version cannot read: said aloud, and everything known before stays. */
@@ -38,11 +30,11 @@ export function invalidStatus(
   fault: string,
   now: Date,
 ): BackupRepositoryStatus {
-  const conditions: readonly Wanted[] = [
+  const conditions: readonly Wanted<Kind>[] = [
     { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message: fault },
     { type: 'Ready', status: 'False', reason: 'InvalidSpec', message: fault },
   ];
-  return withConditions(seen, facts, conditions, now);
+  return withConditions<Kind, Facts>(seen.repository, facts, conditions, now);
 }
 
 /**
@@ -136,22 +128,4 @@ function ready(
 
 function collisionMessage(collision: string): string {
   return `${collision} does not belong to this object but has the name that the probe needs; delete or rename it`;
-}
-
-/** Sets what is wanted, drops every other condition. */
-function withConditions(
-  { repository }: SeenPresent,
-  facts: Facts,
-  wanted: readonly (Wanted | undefined)[],
-  now: Date,
-): BackupRepositoryStatus {
-  const generation = repository.metadata.generation ?? 1;
-  const present = wanted.filter((condition) => condition !== undefined);
-  const names: readonly string[] = present.map(({ type }) => type);
-  const before: readonly Condition[] = repository.status?.conditions ?? [];
-  const conditions = present.reduce<readonly Condition[]>(
-    (all, condition) => setCondition(all, condition, now, generation),
-    before.filter(({ type }) => names.includes(type)),
-  );
-  return { ...facts, observedGeneration: generation, conditions };
 }

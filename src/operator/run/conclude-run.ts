@@ -25,6 +25,8 @@ export function foldReported<T extends RunTypes>(
   if (folded) return folded;
   const failure = saidFailure(outcome);
   const pods = seen.current.state === 'ours' ? seen.current.pods : [];
-  if (failure && !mayBePublished(pods)) return kind.foldFailure(view, withRemedy(failure));
+  if (failure && !mayBePublished(pods)) {
+    return kind.foldFailure(view, withRemedy(kind.inOwnTerms(failure)));
+  }
   return undefined;
 }

@@ -68,7 +68,7 @@ function readInspection<T extends RunTypes>(
   const answer = outcome.complete ? kind.readAnswer(said) : undefined;
   if (!answer) return unknown(view, 'the answer cannot be read');
   const { found } = answer;
-  if (!found) return kind.foldFailure(view, lossOfRun(seen, workerLoss(seen, now)));
+  if (!found) return kind.foldFailure(view, lossOfRun(view));
   if (found.runId !== run.runId) return unknown(view, `the store answered about run ${found.runId}`);
   return found.fold(view, `${lastWords(view)}; its ${kind.record} was read from the store`);
 }

@@ -62,6 +62,8 @@ export interface RunKind<T extends RunTypes> {
   hasEnded(facts: T['facts'], runId: string): boolean;
   /** The run as its worker reports it; undefined when the report is about something else. */
   foldReport(view: EndView<T>, report: Report): RunStep<T> | undefined;
+  /** A failure that is told of Jobs in general, in the terms of this kind. */
+  inOwnTerms(failure: Trouble): Trouble;
   /** A run that came to nothing. */
   foldFailure(view: EndView<T>, failure: Trouble): RunStep<T>;
   /** What the store answers about a run; undefined: the report is no such answer. */

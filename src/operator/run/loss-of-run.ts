@@ -4,6 +4,7 @@ import { neverStarted, obstacleBefore } from '../job/never-started.ts';
 import { outcomeOf } from '../job/outcome.ts';
 import { saidFailure } from '../job/tries.ts';
 import type { Trouble } from '../job/trouble.ts';
+import type { EndView, RunTypes } from './kind.ts';
 import type { SeenRuns } from './seen.ts';
 
 /** How the worker of a run ended, as its own last words, its Job and its pods tell. */
@@ -15,9 +16,10 @@ export function workerLoss({ current }: SeenRuns, now: Date): Trouble {
 }
 
 /** Why a run has no report; a pod that never came to life says more than the deadline that ended it. */
-export function lossOfRun(seen: SeenRuns, loss: Trouble): Trouble {
+export function lossOfRun<T extends RunTypes>({ kind, seen, now }: EndView<T>): Trouble {
+  const loss = workerLoss(seen, now);
   const obstacle = lastingObstacle(seen, loss);
-  return withRemedy(obstacle ? neverStarted(obstacle) : loss);
+  return withRemedy(kind.inOwnTerms(obstacle ? neverStarted(obstacle) : loss));
 }
 
 /** What kept the worker from starting until the deadline; kept in the conditions until the run is folded. */

@@ -17,7 +17,9 @@ export type MissReason =
   | 'JobNotCreated';
 
 /** Why nothing can begin with a repository in this state; undefined when it is ready. */
-export function repositoryBlocker({ state }: SeenRepository): MissReason | undefined {
+export function repositoryBlocker({
+  state,
+}: SeenRepository): 'RepositoryMissing' | 'RepositoryNotReady' | undefined {
   if (state === 'ready') return undefined;
   return state === 'missing' ? 'RepositoryMissing' : 'RepositoryNotReady';
 }

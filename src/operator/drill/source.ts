@@ -1,0 +1,48 @@
+import type { BackupDrillSpec } from '../../api/v1alpha1/backup-drill.ts';
+import type { PostgresBackup } from '../../api/v1alpha1/postgres-backup.ts';
+import type { DrillTask } from '../../task/task.ts';
+import type { Facts } from './seen.ts';
+
+/** The printed column: the name of the backup, or `<repository>/<path>`. */
+export function sourceText({ source }: Pick<BackupDrillSpec, 'source'>): string {
+  const { backupRef, repository } = source;
+  if (repository) return `${repository.repositoryRef.name}/${repository.path}`;
+  return backupRef?.name ?? '';
+}
+
+/**
+ * What is known is known of one source: with another one the drill starts anew. A drill under way ends as one of the
+ * source that it was begun for.
+ */
+export function ofSource(facts: Facts, text: string): Facts {
+  if (facts.source === text || facts.currentRun) return facts;
+  if (facts.source === undefined) return { ...facts, source: text };
+  const {
+    verdict: _verdict,
+    recoveryTime: _time,
+    recoveryPoint: _point,
+    lastRun: _run,
+    lastPassed: _passed,
+    history: _history,
+    ...others
+  } = facts;
+  return { ...others, source: text };
+}
+
+/** Whose runs the worker looks for, with the newest that the operator knows of. */
+export function taskSource(
+  { source }: BackupDrillSpec,
+  namespace: string,
+  backup: PostgresBackup | undefined,
+): DrillTask['source'] {
+  if (source.repository) {
+    const [folder = '', name = ''] = source.repository.path.split('/');
+    return { namespace: folder, name };
+  }
+  const newest = backup?.status?.lastSuccess;
+  return {
+    namespace,
+    name: source.backupRef?.name ?? '',
+    ...(newest && { newest: { runId: newest.runId, snapshotTime: newest.snapshotTime } }),
+  };
+}
