@@ -6,16 +6,18 @@ import { dirname, join } from 'node:path';
 import { kinds } from '../src/api/kinds.ts';
 import { generateDeploy } from './generate-deploy.ts';
 import { definitionFiles } from './generate/definitions.ts';
+import { evidenceSchema } from './generate/evidence-schema.ts';
 import { kindPage } from './generate/kind-page.ts';
 import { troubleshootingPage } from './generate/troubleshooting-page.ts';
 
-/** The generated files that are made from `src/api`, by path in the repository. */
+/** The generated files that are made from `src/api` and `src/domain`, by path in the repository. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   const all = Object.values(kinds);
   return new Map([
     ...definitionFiles(all),
     ...all.map((kind): [string, string] => [`docs/generated/${kind.singular}.md`, kindPage(kind)]),
     ['docs/troubleshooting.md', troubleshootingPage()],
+    ['docs/evidence/schema.json', evidenceSchema()],
   ]);
 }
 

@@ -7,6 +7,7 @@ export type EvidenceFaultKind =
   | 'SignatureInvalid'
   | 'OtherKey'
   | 'Unsigned'
+  | 'SignerDiffers'
   | 'FileMissing'
   | 'DigestDiffers'
   | 'DocumentUnreadable'
@@ -92,7 +93,7 @@ function previousFaults(
   const { runId, digest } = own.previous;
   const before = byRun.get(runId);
   if (before === undefined)
-    return own.sequence <= first || isElsewhere(runId)
+    return own.sequence === first || isElsewhere(runId)
       ? []
       : [fault('PreviousMissing', `the evidence before it, of run ${runId}, is missing`)];
   const sequence = before.predicate?.sequence;

@@ -2,13 +2,16 @@ import { z } from 'zod';
 import type { Evidence } from './evidence.ts';
 import { EvidencePast } from './evidence.ts';
 import { evidenceNames } from './layout.ts';
-import { StatementSubject, statementSubject, statementType } from './signature.ts';
+import { manifestPayloadType, StatementSubject, statementSubject, statementType } from './signature.ts';
 
 /**
  * How evidence is signed: an in-toto Statement v1 in a DSSE envelope, as a manifest is. Its subjects are the document
  * and the page; its predicate repeats what makes the chain, so that a chain can be followed through envelopes alone.
  */
 export const evidencePredicateType = 'https://pgcairn.dev/evidence/v1';
+
+/** What is signed begins with this, the length of the payload in bytes, and the payload; a blank between each. */
+export const evidencePayloadPrefix = `DSSEv1 ${String(manifestPayloadType.length)} ${manifestPayloadType}`;
 
 export const EvidencePredicate = z.strictObject({
   drill: z.strictObject({ namespace: z.string(), name: z.string(), uid: z.string() }),

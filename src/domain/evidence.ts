@@ -11,8 +11,8 @@ const seconds = z.number().min(0);
 /** Where the time of a drill went, one after the other; times are relative to `startTime` of the evidence. */
 export const EvidencePhase = z.strictObject({
   name: z.enum(['Fetch', 'Decrypt', 'Load', 'Index', 'Analyse', 'Check', 'Control']),
-  startSeconds: seconds,
-  seconds,
+  startSeconds: seconds.describe('When it began, in seconds after startTime.'),
+  seconds: seconds.describe('How long it took, in seconds.'),
 });
 export type EvidencePhase = z.infer<typeof EvidencePhase>;
 
@@ -45,37 +45,38 @@ export type CheckId = z.infer<typeof CheckId>;
  */
 export const EvidenceCheck = z.strictObject({
   id: CheckId,
-  /** Of an assertion; else absent. */
-  name: z.string().optional(),
+  name: z.string().describe('Of an assertion; else absent.').optional(),
   database: z.string().optional(),
-  outcome: z.enum(['Passed', 'Failed', 'Undecided', 'NotChecked']),
-  /** How many things were looked at. */
-  count: count.optional(),
-  /** For a person: what was found; names the things that differ, the first of them at least. */
-  detail: z.string(),
-  seconds,
+  outcome: z
+    .enum(['Passed', 'Failed', 'Undecided', 'NotChecked'])
+    .describe('Only Failed fails the drill, and only Undecided makes it inconclusive.'),
+  count: count.describe('How many things were looked at.').optional(),
+  detail: z
+    .string()
+    .describe(
+      'For a person: what was found, with the names of the things that differ, of the first at least. Of NotChecked: why.',
+    ),
+  seconds: seconds.describe('How long it took, in seconds.'),
 });
 export type EvidenceCheck = z.infer<typeof EvidenceCheck>;
 
-/** Rows of one table in the run's snapshot and in the restored database; null: not there. */
 export const EvidenceTable = z.strictObject({
   database: z.string(),
   schema: z.string(),
   name: z.string(),
-  expectedRows: count.nullable(),
-  restoredRows: count.nullable(),
+  expectedRows: count.nullable().describe('In the snapshot of the run; null: it had no such table.'),
+  restoredRows: count.nullable().describe('In the restored database; null: the table is not there.'),
 });
 export type EvidenceTable = z.infer<typeof EvidenceTable>;
 
 /** A damage made on purpose, on a copy or in a transaction that is rolled back, and whether it was found. */
 export const EvidenceControl = z.strictObject({
-  /** FlippedBit: of a stored object. MissingRow: of a restored table. */
-  damage: z.enum(['FlippedBit', 'MissingRow']),
-  /** What was damaged. */
-  target: z.string(),
+  damage: z
+    .enum(['FlippedBit', 'MissingRow'])
+    .describe('FlippedBit: of a stored object, in a copy. MissingRow: of a restored table.'),
+  target: z.string().describe('What was damaged.'),
   outcome: z.enum(['Caught', 'NotCaught', 'NotApplicable']),
-  /** The words in which it was refused, or why it was not tried. */
-  detail: z.string(),
+  detail: z.string().describe('The words in which it was refused, or why it was not tried.'),
 });
 export type EvidenceControl = z.infer<typeof EvidenceControl>;
 
@@ -86,9 +87,8 @@ export const EvidenceFinding = z.strictObject({
   table: z.string(),
   index: z.string().optional(),
   reason: z.string(),
-  sql: z.string(),
-  /** It is among audit.failOn. */
-  failsDrill: z.boolean(),
+  sql: z.string().describe('Ready to run on the live server.'),
+  failsDrill: z.boolean().describe('It is among audit.failOn.'),
 });
 export type EvidenceFinding = z.infer<typeof EvidenceFinding>;
 
@@ -102,6 +102,43 @@ export const EvidencePast = z.strictObject({
 });
 export type EvidencePast = z.infer<typeof EvidencePast>;
 
+const chain = z.strictObject({
+  checked: count.describe('How many envelopes before this one were read.'),
+  faults: z.array(z.strictObject({ runId: z.string(), fault: z.string() })).describe('What does not hold.'),
+});
+
+const backup = z.strictObject({
+  namespace: z.string(),
+  name: z.string(),
+  runId: z.string(),
+  manifestDigest: digest,
+  sequence: z.int(),
+  signed: z.boolean().describe('The manifest is signed by the key of the repository.'),
+  snapshotTime: time.describe('The moment whose data was restored.'),
+  serverVersion: z.string().describe('Of the server that was backed up.'),
+  storedBytes: bytes,
+  databases: z.array(z.string()),
+  filtered: z.boolean().describe('Filters of the backup left something out.'),
+});
+
+const objectives = z.strictObject({
+  recoveryTimeSeconds: seconds.optional(),
+  recoveryPointSeconds: seconds.optional(),
+});
+
+const measured = z.strictObject({
+  recoveryTimeSeconds: seconds
+    .describe('First byte fetched to checks passed, the negative control left out.')
+    .optional(),
+  recoveryPointSeconds: seconds
+    .describe("From the run's snapshot to the start of the drill, in seconds.")
+    .optional(),
+  largestGapSeconds: seconds
+    .describe('Between two neighbouring verified runs that are kept, or the newest and now.')
+    .optional(),
+  restoredBytes: bytes.optional(),
+});
+
 /**
  * What a drill did and found: the record that auditors read. It holds names of tables and numbers of rows, but no
  * value of the data and no secret.
@@ -109,62 +146,39 @@ export type EvidencePast = z.infer<typeof EvidencePast>;
 export const Evidence = z.strictObject({
   schema: z.literal('pgcairn.dev/evidence/v1'),
   drill: z.strictObject({ namespace: z.string(), name: z.string(), uid: z.string() }),
-  runId: z.string(),
+  runId: z.string().describe('Of the drill run; the name of its folder.'),
   trigger: z.enum(['Schedule', 'Request', 'Once', 'Local']),
-  /** 1 for the first evidence of a drill, then one more each. */
-  sequence: z.int().min(1),
-  /** The evidence before: digest of its evidence.dsse.json. */
-  previous: z.strictObject({ runId: z.string(), digest }).optional(),
-  /** What was seen of the evidence before when this was written: how much of it was read, and what does not hold. */
-  chain: z.strictObject({
-    checked: count,
-    faults: z.array(z.strictObject({ runId: z.string(), fault: z.string() })),
-  }),
+  sequence: z.int().min(1).describe('1 for the first evidence of a drill, then one more each.'),
+  previous: z
+    .strictObject({ runId: z.string(), digest })
+    .describe('The evidence before: digest of its evidence.dsse.json.')
+    .optional(),
+  chain: chain.describe('What was seen of the evidence before when this was written.'),
   producer: z.strictObject({ version: z.string() }),
+  signedBy: z
+    .string()
+    .describe('Fingerprint of the key that the envelope is signed by; absent: the repository has none.')
+    .optional(),
   verdict: Verdict,
-  /** Passed, or the first thing that failed or could not be decided. */
-  reason: z.string(),
+  reason: z.string().describe('Passed, or the first thing that failed or could not be decided.'),
   summary: z.string(),
   startTime: time,
   completionTime: time,
-  /** Absent where no run could be picked. */
-  backup: z
-    .strictObject({
-      namespace: z.string(),
-      name: z.string(),
-      runId: z.string(),
-      manifestDigest: digest,
-      sequence: z.int(),
-      signed: z.boolean(),
-      snapshotTime: time,
-      serverVersion: z.string(),
-      storedBytes: bytes,
-      databases: z.array(z.string()),
-      filtered: z.boolean(),
-    })
+  backup: backup.describe('The run that was restored. Absent where none could be picked.').optional(),
+  location: z.string().describe('The repository.'),
+  server: z
+    .strictObject({ version: z.string(), image: z.string().optional() })
+    .describe('The server that the run was restored into.')
     .optional(),
-  location: z.string(),
-  /** The server that the run was restored into. */
-  server: z.strictObject({ version: z.string(), image: z.string().optional() }).optional(),
-  objectives: z.strictObject({
-    recoveryTimeSeconds: seconds.optional(),
-    recoveryPointSeconds: seconds.optional(),
-  }),
-  measured: z.strictObject({
-    /** First byte fetched to checks passed, the negative control left out. */
-    recoveryTimeSeconds: seconds.optional(),
-    /** The run's snapshot to the start of the drill. */
-    recoveryPointSeconds: seconds.optional(),
-    /** Between two neighbouring verified runs that are kept, or the newest and now. */
-    largestGapSeconds: seconds.optional(),
-    restoredBytes: bytes.optional(),
-  }),
+  objectives: objectives.describe('What the owner promised.'),
+  measured: measured.describe('What the drill measured; what it did not is absent.'),
   phases: z.array(EvidencePhase),
   checks: z.array(EvidenceCheck),
   tables: z.array(EvidenceTable),
   controls: z.array(EvidenceControl),
   findings: z.array(EvidenceFinding),
-  /** Newest first, without this drill; only evidence whose signature holds. */
-  past: z.array(EvidencePast),
+  past: z
+    .array(EvidencePast)
+    .describe('Drills before, newest first; only those whose evidence held when this was written.'),
 });
 export type Evidence = z.infer<typeof Evidence>;

@@ -6,7 +6,7 @@ import { Envelope } from '../domain/signature.ts';
 import type { SignatureState, SigningKey, VerifyingKey } from './signing.ts';
 import { checkEnvelope, sealEnvelope } from './signing.ts';
 
-/** evidence.json as bytes: fields in the order of the schema, indented by two. */
+/** evidence.json as bytes: fields in the order of the schema, indented by two. Throws where it is no evidence. */
 export function evidenceDocumentFile(evidence: Evidence): Buffer {
   return indented(Evidence.parse(evidence));
 }
@@ -20,7 +20,7 @@ export function evidenceEnvelopeFile(
   digests: EvidenceDigests,
   key: SigningKey | undefined,
 ): Buffer {
-  return indented(sealEnvelope(indented(evidenceStatement(evidence, digests)), key));
+  return indented(sealEnvelope(indented(EvidenceStatement.parse(evidenceStatement(evidence, digests))), key));
 }
 
 function indented(value: unknown): Buffer {
@@ -49,10 +49,13 @@ export function readEvidenceEnvelope(
 ): ReadEnvelope {
   const envelope = Envelope.safeParse(parseJson(file));
   if (!envelope.success) return unreadable('it is not a DSSE envelope of an in-toto statement');
+  if (!Buffer.from(file).equals(indented(reencoded(envelope.data))))
+    return unreadable('it is written in another form than pgcairn writes');
   const signature = signatureState(envelope.data, keys);
   const keyIds = envelope.data.signatures.map(({ keyid }) => keyid);
-  const statement = EvidenceStatement.safeParse(parseJson(Buffer.from(envelope.data.payload, 'base64')));
-  if (!statement.success)
+  const payload = Buffer.from(envelope.data.payload, 'base64');
+  const statement = EvidenceStatement.safeParse(parseJson(payload));
+  if (!statement.success || !payload.equals(indented(statement.data)))
     return { ...unreadable('its statement is not evidence of this version'), signature, keyIds };
   const faults = [
     ...signatureFaults(signature, keyIds, keys),
@@ -66,6 +69,16 @@ export function readEvidenceEnvelope(
         ]),
   ];
   return { statement: statement.data, signature, keyIds, faults };
+}
+
+/** base64 can say the same in several ways: there is one that is right, so that no byte can change unseen. */
+function reencoded({ payloadType, payload, signatures }: Envelope): Envelope {
+  const again = (text: string): string => Buffer.from(text, 'base64').toString('base64');
+  return {
+    payloadType,
+    payload: again(payload),
+    signatures: signatures.map(({ keyid, sig }) => ({ keyid, sig: again(sig) })),
+  };
 }
 
 function unreadable(message: string): ReadEnvelope {

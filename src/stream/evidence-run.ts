@@ -49,6 +49,7 @@ export function checkEvidenceFiles(
       ...faults,
       ...(statement === undefined ? [] : digestFaults(files, statement)),
       ...documentFaults(files, evidence, statement?.predicate),
+      ...signerFaults(evidence, keyIds),
     ],
   };
 }
@@ -93,6 +94,14 @@ function documentFaults(
     kind: 'DocumentDiffers',
     message: `${evidenceNames.document} has another ${field} than its envelope: ${shown(says[field])} and ${shown(predicate[field])}`,
   }));
+}
+
+/** A document that was to be signed shows that the signature of its envelope was taken away, without any key. */
+function signerFaults(evidence: Evidence | undefined, keyIds: readonly string[]): EvidenceFault[] {
+  const signer = evidence?.signedBy;
+  if (signer === undefined || keyIds.includes(signer)) return [];
+  const message = `${evidenceNames.document} says that its envelope is signed by ${signer}, which it is not`;
+  return [{ kind: 'SignerDiffers', message }];
 }
 
 function fieldsOf<Shape extends object>(shape: Shape): readonly (keyof Shape & string)[] {

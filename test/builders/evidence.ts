@@ -12,6 +12,7 @@ export function evidence(more: Partial<Evidence> = {}): Evidence {
     sequence: 1,
     chain: { checked: 0, faults: [] },
     producer: { version: '0.1.0' },
+    signedBy: 'SHA256:2xjM4kHnVbTq0aZ1yQ7tW3eR5uI8oP9sD6fG4hJ2kL1',
     verdict: 'Passed',
     reason: 'Passed',
     summary: '2 tables, 1,210 rows equal; control caught',

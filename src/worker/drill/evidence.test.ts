@@ -33,7 +33,7 @@ const runId = (n: number): string => `202611${String(n).padStart(2, '0')}T030000
 
 /** What the drill of day `n` has to say. */
 function draft(n: number, more: Partial<Evidence> = {}): EvidenceDraft {
-  const { sequence: _s, previous: _p, past: _past, chain: _c, ...rest } = evidence(more);
+  const { sequence: _s, previous: _p, past: _past, chain: _c, signedBy: _k, ...rest } = evidence(more);
   const day = `2026-11-${String(n).padStart(2, '0')}`;
   return { ...rest, runId: runId(n), completionTime: `${day}T03:00:10.000Z` };
 }

@@ -12,8 +12,8 @@ import type { Workspace } from '../../workspace.ts';
 
 type ChainContext = Pick<Workspace, 'store' | 'signal' | 'signingKey'>;
 
-/** What evidence says of the evidence before it. */
-export type ChainPlace = Pick<Evidence, 'sequence' | 'previous' | 'chain' | 'past'>;
+/** What evidence says of its place in the repository. */
+export type ChainPlace = Pick<Evidence, 'sequence' | 'previous' | 'chain' | 'past' | 'signedBy'>;
 
 /** How many drills of the past a report shows; so many envelopes are read. */
 const pastShown = 12;
@@ -46,6 +46,7 @@ export async function findPlace(
   return {
     sequence: (last?.number ?? 0) + 1,
     ...(last === undefined ? {} : { previous: { runId: last.runId, digest: last.digest } }),
+    ...(context.signingKey === undefined ? {} : { signedBy: context.signingKey.fingerprint }),
     chain: {
       checked: links.length,
       faults: faultsAmong(links, (other) => others.includes(other) && !near.includes(other)),
