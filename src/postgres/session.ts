@@ -10,6 +10,8 @@ export interface Session {
   readonly versionNumber: number;
   /** Runs one statement. `int8` comes as a number. */
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Runs text that holds exactly one statement, and returns the rows as the server writes them; null is NULL. */
+  queryTexts(sql: string): Promise<(string | null)[][]>;
   /** Aborts when the connection breaks although nobody closed it; the reason is a `Failure`. */
   readonly lost: AbortSignal;
   /** Ends the connection, also while a statement runs. Never fails. */
@@ -27,17 +29,20 @@ export function sessionOver(client: Client, database: string, versionNumber: num
     if (closing || lost.signal.aborted) return;
     lost.abort(sessionFailure(cause, database) ?? connectionLost(database, cause));
   }
+  async function rowsOf<Row>(query: Promise<{ rows: Row[] }>): Promise<Row[]> {
+    try {
+      return (await query).rows;
+    } catch (error) {
+      throw lost.signal.aborted ? lost.signal.reason : (sessionFailure(error, database) ?? error);
+    }
+  }
   return {
     database,
     versionNumber,
     lost: lost.signal,
-    query: async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
-      try {
-        return (await client.query<Row>(sql, [...values])).rows;
-      } catch (error) {
-        throw lost.signal.aborted ? lost.signal.reason : (sessionFailure(error, database) ?? error);
-      }
-    },
+    query: <Row extends object>(sql: string, values: readonly unknown[] = []) =>
+      rowsOf(client.query<Row>(sql, [...values])),
+    queryTexts: (text) => rowsOf(client.query<(string | null)[]>({ text, ...oneStatementAsText })),
     close: async () => {
       closing = true;
       await endWithin(client, closeMilliseconds);
@@ -46,6 +51,13 @@ export function sessionOver(client: Client, database: string, versionNumber: num
 }
 
 const closeMilliseconds = 2_000;
+
+/** Only the extended protocol refuses text of several statements. */
+const oneStatementAsText = {
+  rowMode: 'array',
+  queryMode: 'extended',
+  types: { getTypeParser: () => (value: string) => value },
+} as const;
 
 /** Says goodbye to the server; one that does not hear it any more is left without. */
 async function endWithin(client: Client, milliseconds: number): Promise<void> {

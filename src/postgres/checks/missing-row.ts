@@ -7,18 +7,20 @@ import { damageWords } from './sql-errors.ts';
 
 /** What became of a row that was to be deleted. */
 export type MissingRow =
-  { readonly counted: RestoredRows } | { /** Why there is none. */ readonly notDeleted: string };
+  | { readonly before: RestoredRows; readonly after: RestoredRows }
+  | { /** Why there is none. */ readonly notDeleted: string };
 
 /**
- * Deletes one row of the table, counts the table with the row gone, and takes everything back. No trigger, rule or
- * foreign key of the owner has a say in it.
+ * Counts the table, deletes one row of it, counts it again, and takes everything back. No trigger, rule or foreign key
+ * of the owner has a say in it.
  */
 export async function countWithoutARow(session: Session, table: RestoredTable): Promise<MissingRow> {
   await session.query('BEGIN READ WRITE');
   try {
+    const before = await countOne(session, table);
     const deleted = await deleteOne(session, table);
     return deleted === 1
-      ? { counted: await countOne(session, table) }
+      ? { before, after: await countOne(session, table) }
       : { notDeleted: `${String(deleted)} rows were deleted` };
   } catch (error) {
     return { notDeleted: damageWords(error) };

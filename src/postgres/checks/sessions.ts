@@ -8,7 +8,10 @@ export interface Sessions {
   close(): Promise<void>;
 }
 
-/** Opens `count` sessions, one at least; `signal` closes them. Errors: as `connect`. */
+/**
+ * Opens `count` sessions, one at least; `signal` closes them. A role that the database sets for its sessions has no say
+ * in them. Errors: as `connect`.
+ */
 export async function openSessions(
   connection: Connection,
   database: string,
@@ -25,6 +28,7 @@ export async function openSessions(
   signal.addEventListener('abort', onAbort);
   try {
     while (all.length < count) all.push(await connect(connection, database));
+    for (const session of all) await session.query('SET ROLE NONE');
     signal.throwIfAborted();
   } catch (error) {
     await close();

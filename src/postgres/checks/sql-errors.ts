@@ -1,17 +1,33 @@
 import { DatabaseError } from 'pg';
+import { Failure } from '../../domain/failure.ts';
 
 /** Classes of SQLSTATE that speak of the server's means or of being stopped, and say nothing of the data. */
-const undecided = /^(53|57|40|55P03)/;
+const sayNothing = /^(53|57|40|55P03)/;
+/** SQLSTATEs of pages, indexes and files that are damaged or gone. */
+const damageStates = /^(XX001|XX002|58030|58P01)$/;
+
+export interface ServerError {
+  /** In the server's own words. */
+  readonly words: string;
+  /** Damaged: of what is stored. Refused: of what was asked. Unable: for lack of means or time. */
+  readonly kind: 'Damaged' | 'Refused' | 'Unable';
+  /** SQLSTATE. */
+  readonly code: string;
+}
+
+/** What an error of SQL says; undefined for any other error, which is to be thrown on. */
+export function serverError(error: unknown): ServerError | undefined {
+  const cause = error instanceof Failure && error.reason === 'PrivilegeMissing' ? error.cause : error;
+  if (!(cause instanceof DatabaseError)) return undefined;
+  const { code = '', message, detail } = cause;
+  const words = detail === undefined ? message : `${message} (${detail})`;
+  if (sayNothing.test(code)) return { words, code, kind: 'Unable' };
+  return { words, code, kind: damageStates.test(code) ? 'Damaged' : 'Refused' };
+}
 
 /** The server's own words of an error that says something about what was looked at; any other is thrown on. */
 export function damageWords(error: unknown): string {
-  const words = serverWords(error);
-  if (words === undefined) throw error;
-  return words;
-}
-
-/** As `damageWords`, but undefined for any other error. */
-export function serverWords(error: unknown): string | undefined {
-  if (!(error instanceof DatabaseError) || undecided.test(error.code ?? '')) return undefined;
-  return error.detail === undefined ? error.message : `${error.message} (${error.detail})`;
+  const said = serverError(error);
+  if (said === undefined || said.kind === 'Unable') throw error;
+  return said.words;
 }

@@ -1,35 +1,34 @@
+import type { CheckId, EvidenceCheck, EvidenceControl } from '../../domain/evidence.ts';
+import { CheckId as CheckIds } from '../../domain/evidence.ts';
 import { Failure } from '../../domain/failure.ts';
-import type { EvidenceCheck, EvidenceControl, EvidenceTable } from '../../domain/evidence.ts';
 import type { Sessions } from '../../postgres/checks/sessions.ts';
 import { openSessions } from '../../postgres/checks/sessions.ts';
-import { check } from './checks/checked.ts';
+import { checkApplication } from './checks/application.ts';
+import { checkAssertions, databaseOf } from './checks/assertions.ts';
+import { check, notChecked } from './checks/checked.ts';
+import type { ChecksMade } from './checks/database.ts';
+import { checkDatabase } from './checks/database.ts';
 import { controlDatabase } from './checks/missing-row.ts';
-import { checkRows } from './checks/rows.ts';
+import { availableProcessors } from './processors.ts';
 import type { RestoredDatabase, RestoredRun } from './restored.ts';
 
-/** Sessions with one database at a time: counting and amcheck are what takes long, and a server has few cores. */
-const sessionCount = 4;
-
-export interface ChecksMade {
-  readonly checks: EvidenceCheck[];
-  readonly tables: EvidenceTable[];
-}
-
 /**
- * Makes every check that is made in the restored databases, one database after the other, in the order of `CheckId`.
- * What the backup lacks comes as a check that failed. Errors: `Failure` DrillServerFailed when the server goes away,
- * Interrupted.
+ * Makes every check that is made in the restored databases, one database after the other; the application comes last,
+ * since it may write. They come in the order of `CheckId`, and of databases. What the backup lacks comes as a check that
+ * failed. Errors: `Failure` DrillServerFailed when the server goes away, Interrupted.
  */
 export async function runChecks(run: RestoredRun): Promise<ChecksMade> {
   const made: ChecksMade = { checks: [], tables: [] };
   for (const database of run.databases) {
-    const { checks, tables } = await onServer(run, database, sessionCount, (sessions) =>
-      checkDatabase(run, database, sessions),
+    const { checks, tables } = await onServer(run, database, availableProcessors(), ({ all }) =>
+      checkDatabase(run, database, all),
     );
     made.checks.push(...checks);
     made.tables.push(...tables);
   }
-  return made;
+  made.checks.push(...(await assertAll(run)), await tryApplication(run));
+  const place = (id: CheckId): number => CheckIds.options.indexOf(id);
+  return { ...made, checks: made.checks.toSorted((a, b) => place(a.id) - place(b.id)) };
 }
 
 /**
@@ -55,20 +54,34 @@ export async function missingRowControl(run: RestoredRun): Promise<EvidenceContr
   );
 }
 
-async function checkDatabase(
-  run: RestoredRun,
-  database: RestoredDatabase,
-  sessions: Sessions,
-): Promise<ChecksMade> {
-  const tables: EvidenceTable[] = [];
-  const checks = [
-    await check(run.clock, { id: 'Rows', database: database.name }, async () => {
-      const { tables: counted, ...checked } = await checkRows(run, database, sessions.all);
-      tables.push(...counted);
-      return checked;
-    }),
-  ];
-  return { checks, tables };
+async function assertAll(run: RestoredRun): Promise<EvidenceCheck[]> {
+  const { assertions } = run.spec.checks;
+  if (assertions.length === 0) return [notChecked({ id: 'Assertion' }, 'checks.assertions is empty')];
+  const made: EvidenceCheck[] = [];
+  for (const [database, its] of Map.groupBy(assertions, (one) => databaseOf(one.database, run.databases))) {
+    made.push(
+      ...(database === undefined
+        ? its.map(({ name, database: wanted = '' }) => absent({ id: 'Assertion', name }, wanted))
+        : await onServer(run, database, 1, ({ all: [session] }) =>
+            checkAssertions(run, database, session, its),
+          )),
+    );
+  }
+  return made;
+}
+
+async function tryApplication(run: RestoredRun): Promise<EvidenceCheck> {
+  const { application } = run.spec.checks;
+  if (application === undefined) return notChecked({ id: 'Application' }, 'checks.application is not given');
+  const database = databaseOf(application.database, run.databases);
+  if (database === undefined) return absent({ id: 'Application' }, application.database ?? '');
+  const name = { id: 'Application', database: database.name } as const;
+  return await check(run.clock, name, () => checkApplication(run, application, database.name));
+}
+
+function absent(name: Pick<EvidenceCheck, 'id' | 'name'>, database: string): EvidenceCheck {
+  const detail = `the run does not hold database ${database}, which the check names`;
+  return { ...name, outcome: 'Failed', detail, seconds: 0 };
 }
 
 /** Any way in which the server is not there to be asked leaves the drill without a verdict. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { CheckId, EvidenceCheck } from '../../../domain/evidence.ts';
-import { serverWords } from '../../../postgres/checks/sql-errors.ts';
+import { serverError } from '../../../postgres/checks/sql-errors.ts';
 
 /** What a check came to: an `EvidenceCheck` without what all of them have. */
 export type Checked = Pick<EvidenceCheck, 'outcome' | 'count' | 'detail'>;
@@ -12,8 +12,8 @@ export interface CheckName {
 }
 
 /**
- * Makes one check and takes its time. An error of SQL that speaks of what was looked at fails it; errors of any other
- * kind are thrown on, so that a fault of ours or of the server is never taken for one of the backup.
+ * Makes one check and takes its time. An error of SQL fails it, or leaves it undecided where it is for lack of means;
+ * errors of any other kind are thrown on, so that a fault of ours is never taken for one of the backup.
  */
 export async function check(
   clock: Clock,
@@ -22,15 +22,21 @@ export async function check(
 ): Promise<EvidenceCheck> {
   const start = clock.monotonic();
   const checked = await work().catch((error: unknown): Checked => {
-    const words = serverWords(error);
-    if (words === undefined) throw error;
-    return { outcome: 'Failed', detail: `the server said: ${words}` };
+    const said = serverError(error);
+    if (said === undefined) throw error;
+    const outcome = said.kind === 'Unable' ? 'Undecided' : 'Failed';
+    return { outcome, detail: `the server said: ${said.words}` };
   });
   return { ...name, ...checked, seconds: Math.round(clock.monotonic() - start) / 1000 };
 }
 
 export function notChecked(name: CheckName, detail: string): EvidenceCheck {
   return { ...name, outcome: 'NotChecked', detail, seconds: 0 };
+}
+
+/** There is nothing of the kind to check. */
+export function none(what: string): Checked {
+  return { outcome: 'NotChecked', count: 0, detail: `the database has no ${what}` };
 }
 
 const shown = 10;

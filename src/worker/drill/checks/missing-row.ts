@@ -1,5 +1,6 @@
 import type { EvidenceControl } from '../../../domain/evidence.ts';
 import type { TableCount } from '../../../domain/inventory.ts';
+import type { RestoredRows } from '../../../postgres/checks/compare-rows.ts';
 import { compareRows } from '../../../postgres/checks/compare-rows.ts';
 import { countWithoutARow } from '../../../postgres/checks/missing-row.ts';
 import type { RestoredTable } from '../../../postgres/checks/rows.ts';
@@ -31,7 +32,14 @@ export async function controlDatabase(
       refusals.push(`${target}: ${result.notDeleted}`);
       continue;
     }
-    const [difference] = compareRows([expected], [result.counted], { whole: true }).differences;
+    const differences = (counted: RestoredRows): readonly string[] =>
+      compareRows([expected], [counted], { whole: true }).differences;
+    const [already] = differences(result.before);
+    if (already !== undefined) {
+      refusals.push(`${target}: ${already} before`);
+      continue;
+    }
+    const [difference] = differences(result.after);
     return difference === undefined
       ? { damage: 'MissingRow', target, outcome: 'NotCaught', detail: 'the counts were taken for equal' }
       : { damage: 'MissingRow', target, outcome: 'Caught', detail: difference };

@@ -1,34 +1,46 @@
 import type { EvidenceTable } from '../../../domain/evidence.ts';
+import type { TablePair } from '../../../postgres/checks/compare-rows.ts';
 import { compareRows } from '../../../postgres/checks/compare-rows.ts';
+import { unrefreshedViews } from '../../../postgres/checks/materialized-views.ts';
 import { countTables, listTables } from '../../../postgres/checks/rows.ts';
-import type { Session } from '../../../postgres/session.ts';
-import type { RestoredDatabase, RestoredRun } from '../restored.ts';
+import type { RestoredRun } from '../restored.ts';
 import type { Checked } from './checked.ts';
-import { failedWith } from './checked.ts';
+import { failedWith, none } from './checked.ts';
+import type { DatabaseScope } from './scope.ts';
 
 export interface RowsChecked extends Checked {
   readonly tables: readonly EvidenceTable[];
 }
 
-/** Counts every table exactly, and compares with what the dump's snapshot held. */
-export async function checkRows(
-  run: RestoredRun,
-  { name, inventory }: RestoredDatabase,
-  sessions: readonly [Session, ...Session[]],
-): Promise<RowsChecked> {
+/** Counts every table exactly, and compares with what the dump's snapshot held; and views have to be refreshed. */
+export async function checkRows(scope: DatabaseScope): Promise<RowsChecked> {
+  const { run, database, contents, sessions } = scope;
   const restored = await countTables(sessions, await listTables(sessions[0]));
-  const { tables, differences } = compareRows(inventory.tables, restored, wholeness(run));
-  const rows = tables.reduce((sum, table) => sum + (table.restoredRows ?? 0), 0);
+  const { tables, differences } = compareRows(database.inventory.tables, restored, wholeness(run));
+  const stale = await unrefreshedViews(sessions[0], contents);
+  const findings = [...differences, ...stale.map((view) => `materialized view ${view} was not refreshed`)];
+  return {
+    ...judge(run, tables, findings),
+    tables: tables.map((table) => ({ database: database.name, ...table })),
+  };
+}
+
+function judge(
+  { manifest }: RestoredRun,
+  tables: readonly TablePair[],
+  findings: readonly string[],
+): Checked {
   const count = tables.length;
-  const checked: Checked =
-    differences.length > 0
-      ? failedWith(differences, count)
-      : {
-          outcome: 'Passed',
-          count,
-          detail: `${String(rows)} rows in ${String(count)} tables, as in the backup`,
-        };
-  return { ...checked, tables: tables.map((table) => ({ database: name, ...table })) };
+  if (findings.length > 0) return failedWith(findings, count);
+  if (manifest.content === 'SchemaOnly')
+    return { outcome: 'NotChecked', count, detail: 'the run holds definitions alone, and no rows' };
+  if (count === 0) return none('tables');
+  const rows = tables.reduce((sum, table) => sum + (table.restoredRows ?? 0), 0);
+  return {
+    outcome: 'Passed',
+    count,
+    detail: `${String(rows)} rows in ${String(count)} tables, as in the backup`,
+  };
 }
 
 function wholeness({ manifest }: RestoredRun): { readonly whole: boolean } {

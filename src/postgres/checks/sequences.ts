@@ -1,0 +1,87 @@
+import { quoteIdentifier, quoteTable, showIdentifier, showTable } from '../quote.ts';
+import type { TableName } from '../quote.ts';
+import type { Session } from '../session.ts';
+import { onSessions } from './sessions.ts';
+import type { SequenceValue } from './sequence-values.ts';
+
+export interface FedColumns {
+  /** Columns that were compared with their sequence. */
+  readonly compared: number;
+  /** Columns of large tables without an index that tells the largest value. */
+  readonly left: number;
+  /** For a person, each naming sequence and column. */
+  readonly behind: readonly string[];
+}
+
+interface Feed extends TableName {
+  readonly increment: string;
+  readonly tableSchema: string;
+  readonly table: string;
+  readonly column: string;
+  readonly cheap: boolean;
+}
+
+/** Pages that may be read for want of an index: a gibibyte. */
+const cheapPages = 131_072;
+
+/**
+ * Identity columns, and whole-number columns whose default is the next value of a sequence and nothing else. A sequence
+ * that cycles may be anywhere. Partitions are read with their table.
+ */
+const feedsSql = `
+SELECT n.nspname::text AS schema, s.relname::text AS name, q.seqincrement::text AS increment,
+       tn.nspname::text AS "tableSchema", t.relname::text AS "table", a.attname::text AS "column",
+       EXISTS (SELECT FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
+               WHERE i.indrelid = t.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid
+                 AND am.amname = 'btree')
+       OR (SELECT coalesce(sum(greatest(p.relpages, 0)), 0) FROM pg_class p
+           WHERE p.oid = t.oid OR p.oid IN (SELECT relid FROM pg_partition_tree(t.oid))) <= ${String(cheapPages)} AS cheap
+FROM pg_sequence q JOIN pg_class s ON s.oid = q.seqrelid JOIN pg_namespace n ON n.oid = s.relnamespace
+JOIN (
+  SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS attnum FROM pg_depend d
+  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'i' AND d.refobjsubid > 0
+  UNION
+  SELECT d.refobjid, ad.adrelid, ad.adnum FROM pg_depend d JOIN pg_attrdef ad ON ad.oid = d.objid
+  WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass
+    AND pg_get_expr(ad.adbin, ad.adrelid) ~ $pattern$^\\(?nextval\\('([^']|'')*'::regclass\\)\\)?(::\\w+)?$$pattern$
+) AS fed ON fed.sequence = s.oid
+JOIN pg_class t ON t.oid = fed.relation AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+JOIN pg_namespace tn ON tn.oid = t.relnamespace
+JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = fed.attnum
+  AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
+WHERE s.relpersistence <> 't' AND NOT q.seqcycle
+ORDER BY 1, 2, 4, 5, 6`;
+
+/** Finds columns that hold the next value of their sequence already, or one beyond it: inserts would fail. */
+export async function compareFedColumns(
+  sessions: readonly [Session, ...Session[]],
+  values: ReadonlyMap<string, SequenceValue>,
+): Promise<FedColumns> {
+  const feeds = await sessions[0].query<Feed>(feedsSql);
+  const cheap = feeds.filter((feed) => feed.cheap);
+  const behind = await onSessions(sessions, cheap, (session, feed) => behindOf(session, feed, values));
+  return {
+    compared: cheap.length,
+    left: feeds.length - cheap.length,
+    behind: behind.filter((words) => words !== undefined),
+  };
+}
+
+async function behindOf(
+  session: Session,
+  { increment, tableSchema, table, column, ...sequence }: Feed,
+  values: ReadonlyMap<string, SequenceValue>,
+): Promise<string | undefined> {
+  const value = values.get(showTable(sequence));
+  if (value === undefined) return undefined;
+  const step = BigInt(increment);
+  const next = value.isCalled ? value.last + step : value.last;
+  const [extreme, reached] = step > 0n ? ['max', '>='] : ['min', '<='];
+  const tableName = { schema: tableSchema, name: table };
+  const [row] = await session.query<{ behind: boolean | null }>(
+    `SELECT (SELECT ${extreme}(${quoteIdentifier(column)}) FROM ${quoteTable(tableName)}) ${reached} $1::numeric AS behind`,
+    [String(next)],
+  );
+  if (row?.behind !== true) return undefined;
+  return `sequence ${showTable(sequence)} gives ${String(next)} next, and ${showTable(tableName)}.${showIdentifier(column)} is already there or beyond`;
+}

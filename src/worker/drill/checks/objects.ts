@@ -1,0 +1,72 @@
+import { compareConstraints } from '../../../postgres/checks/constraints.ts';
+import { compareExtensions, readExtensions } from '../../../postgres/checks/extensions.ts';
+import { verifyForeignKeys } from '../../../postgres/checks/foreign-keys.ts';
+import { readIndexStates } from '../../../postgres/checks/indexes.ts';
+import { compareLargeObjects } from '../../../postgres/checks/large-objects.ts';
+import { compareTriggers } from '../../../postgres/checks/triggers.ts';
+import type { Checked } from './checked.ts';
+import { failedWith, none } from './checked.ts';
+import type { DatabaseScope } from './scope.ts';
+
+export async function checkLargeObjects({ database, contents, sessions }: DatabaseScope): Promise<Checked> {
+  const { found, differences } = await compareLargeObjects(sessions[0], contents);
+  const { largeObjects } = database.inventory;
+  if (found !== largeObjects)
+    return failedWith(
+      [`${String(found)} large objects instead of ${String(largeObjects)}`, ...differences],
+      largeObjects,
+    );
+  if (differences.length > 0) return failedWith(differences, largeObjects);
+  if (found === 0) return none('large objects');
+  return {
+    outcome: 'Passed',
+    count: found,
+    detail: `${String(found)} large objects with their owners, as in the backup`,
+  };
+}
+
+/** A dump of parts of a database leaves extensions out, which are made before: then only what is there is compared. */
+export async function checkExtensions({ run, database, sessions }: DatabaseScope): Promise<Checked> {
+  const installed = await readExtensions(sessions[0]);
+  const expected = database.inventory.extensions.filter(
+    ({ name }) => !run.manifest.filtered || installed.has(name),
+  );
+  const { count, faults, newer } = compareExtensions(expected, installed);
+  if (faults.length > 0) return failedWith(faults, count);
+  if (count === 0) return none('extensions');
+  const words =
+    newer.length === 0 ? 'in the same version' : `the others in the same version; ${newer.join('; ')}`;
+  return { outcome: 'Passed', count, detail: `all of ${String(count)} extensions are there, ${words}` };
+}
+
+export async function checkIndexes({ sessions }: DatabaseScope): Promise<Checked> {
+  const { count, invalid } = await readIndexStates(sessions[0]);
+  if (invalid.length > 0) return failedWith(invalid, count);
+  if (count === 0) return none('indexes');
+  return { outcome: 'Passed', count, detail: `all of ${String(count)} indexes are valid` };
+}
+
+export async function checkConstraints({ contents, sessions }: DatabaseScope): Promise<Checked> {
+  const states = await compareConstraints(sessions[0], contents);
+  const { verified, left, violations } = await verifyForeignKeys(sessions);
+  const findings = [...states.differences, ...violations];
+  if (findings.length > 0) return failedWith(findings, states.count);
+  if (states.count === 0) return none('constraints');
+  const byServer = left === 0 ? '' : `, ${String(left)} of large tables as the server did on loading`;
+  return {
+    outcome: 'Passed',
+    count: states.count,
+    detail: `${String(states.count)} constraints are valid as in the backup; ${String(verified)} foreign keys verified row by row${byServer}`,
+  };
+}
+
+export async function checkTriggers({ contents, sessions }: DatabaseScope): Promise<Checked> {
+  const { count, differences } = await compareTriggers(sessions[0], contents);
+  if (differences.length > 0) return failedWith(differences, count);
+  if (count === 0) return none('triggers');
+  return {
+    outcome: 'Passed',
+    count,
+    detail: `${String(count)} triggers are enabled or disabled as in the backup`,
+  };
+}

@@ -1,0 +1,35 @@
+import { compareSchemas } from '../../../domain/schema-comparison.ts';
+import { dumpSchema } from '../../../postgres/checks/schema-dump.ts';
+import type { TocEntry } from '../../../stream/pg-archive/format.ts';
+import type { Checked } from './checked.ts';
+import { failedWith } from './checked.ts';
+import type { DatabaseScope } from './scope.ts';
+
+/** Compares every object of the dump with the restored database, as pg_dump sees it. */
+export async function checkSchema({ run, database, contents }: DatabaseScope): Promise<Checked> {
+  if (run.manifest.content === 'DataOnly')
+    return { outcome: 'NotChecked', detail: 'the run holds data alone, and no definitions' };
+  const { name } = database;
+  const restored = await dumpSchema({
+    connection: run.connection,
+    client: run.client,
+    database: name,
+    settings: dumpSettings(contents),
+    signal: run.signal,
+  });
+  const partial = run.manifest.filtered;
+  const { compared, reworded, differences } = compareSchemas(contents, restored, { partial });
+  if (differences.length > 0) return failedWith(differences, compared);
+  const words = reworded === 0 ? '' : `; ${String(reworded)} of them in other words that mean the same`;
+  return {
+    outcome: 'Passed',
+    count: compared,
+    detail: `${String(compared)} objects, privileges and comments, as in the backup${words}`,
+  };
+}
+
+/** pg_dump writes strings with backslashes as the server reads them, so that it has to be asked as at the source. */
+function dumpSettings(contents: readonly TocEntry[]): string[] {
+  const strings = contents.find(({ desc }) => desc === 'STDSTRINGS')?.definition ?? '';
+  return ['role=none', `standard_conforming_strings=${/'off'/.test(strings) ? 'off' : 'on'}`];
+}

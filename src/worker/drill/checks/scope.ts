@@ -1,0 +1,12 @@
+import type { Sessions } from '../../../postgres/checks/sessions.ts';
+import type { TocEntry } from '../../../stream/pg-archive/format.ts';
+import type { RestoredDatabase, RestoredRun } from '../restored.ts';
+
+/** What the checks of one database work with. */
+export interface DatabaseScope {
+  readonly run: RestoredRun;
+  readonly database: RestoredDatabase;
+  /** Table of contents of its dump, with definitions. */
+  readonly contents: readonly TocEntry[];
+  readonly sessions: Sessions['all'];
+}

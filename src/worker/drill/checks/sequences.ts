@@ -1,0 +1,22 @@
+import { compareFedColumns } from '../../../postgres/checks/sequences.ts';
+import { compareSequenceValues, readSequenceValues } from '../../../postgres/checks/sequence-values.ts';
+import type { Checked } from './checked.ts';
+import { failedWith, none } from './checked.ts';
+import type { DatabaseScope } from './scope.ts';
+
+/** Where the dump sets them, and ahead of the columns that they feed. */
+export async function checkSequences({ contents, sessions }: DatabaseScope): Promise<Checked> {
+  const values = await readSequenceValues(sessions[0]);
+  const { differences } = compareSequenceValues(contents, values);
+  const { compared, left, behind } = await compareFedColumns(sessions, values);
+  const findings = [...differences, ...behind];
+  if (findings.length > 0) return failedWith(findings, values.size);
+  if (values.size === 0) return none('sequences');
+  const large =
+    left === 0 ? '' : `; ${String(left)} columns of large tables without an index on them were left out`;
+  return {
+    outcome: 'Passed',
+    count: values.size,
+    detail: `${String(values.size)} sequences stand as in the backup, ahead of the ${String(compared)} columns that they feed${large}`,
+  };
+}
