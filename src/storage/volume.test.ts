@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -45,6 +45,16 @@ describe('a volume', () => {
     for (const names of seen)
       expect(names).toEqual([expect.stringMatching(/^\.pgcairn-[0-9a-f]{16}\.part$/)]);
     expect(await readdir(join(mount, 'a/b/run'))).toEqual(['object']);
+  });
+
+  it('closes the file of a body that nobody reads', async () => {
+    await store.put('object', Buffer.from('bytes'));
+    const body = await store.get('object');
+    await new Promise((resolve) => body?.once('close', resolve).destroy());
+    const open = await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    );
+    expect(open.filter((path) => path.startsWith(mount))).toEqual([]);
   });
 
   it('removes the folders that a delete leaves empty, but not its own', async () => {

@@ -62,7 +62,9 @@ export class VolumeStore implements Store {
       if (end < start) return Readable.from([], { objectMode: false });
       const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
       const stream = handle.createReadStream({ start, end, highWaterMark: readBytes });
-      return Readable.from(this.#bytesOf(stream, key, signal), { objectMode: false });
+      const body = Readable.from(this.#bytesOf(stream, key, signal), { objectMode: false });
+      // A body that is given up before its first byte would leave the file open.
+      return body.once('close', () => stream.destroy());
     });
   }
 

@@ -64,10 +64,19 @@ async function rehearse(context: DrillContext, open: Open): Promise<Failure | un
       logger.error({ fault: error.message }, 'the run does not hold or does not restore');
       return undefined;
     }
-    const failure = failureOf(error, signal);
+    const failure = cutShort(failureOf(error, signal), open);
     logger.error({ reason: failure.reason, err: failure }, 'the drill was cut short');
     return failure;
   }
+}
+
+const serverGone: ReadonlySet<Failure['reason']> = new Set(['CannotConnect', 'ConnectionLost']);
+
+/** The only database server that a drill speaks with is the throw-away one. */
+function cutShort(failure: Failure, { server }: Open): Failure {
+  if (server === undefined || !serverGone.has(failure.reason)) return failure;
+  const message = `the throw-away server went away: ${failure.message}`;
+  return new Failure('DrillServerFailed', message, { cause: failure });
 }
 
 async function restoreAndCheck(context: DrillContext, open: Open): Promise<void> {
@@ -120,7 +129,7 @@ async function prepare(
       `run ${manifest.runId} holds data without definitions (logical.content DataOnly), which cannot be restored alone`,
     );
   const identities = await readIdentities(context, manifest);
-  await requireRoom(open.folders.volume, manifest, context.task.spec);
+  await requireRoom(open.folders.volume, manifest);
   const client = await chooseRestorer(context.clientRoot, manifest);
   const server = await openServer(context, majorOf(manifest.server.versionNumber));
   open.server = server;

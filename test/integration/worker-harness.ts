@@ -10,6 +10,8 @@ import { BackupRepositorySpec } from '../../src/api/v1alpha1/backup-repository.t
 import { PostgresBackupSpec } from '../../src/api/v1alpha1/postgres-backup.ts';
 import { createScrubber } from '../../src/base/redact.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
+import type { Meter } from '../../src/stream/meter.ts';
+import { createMeter } from '../../src/stream/meter.ts';
 import type { RunFacts } from '../../src/task/report.ts';
 import { Progress, Report } from '../../src/task/report.ts';
 import type { Task } from '../../src/task/task.ts';
@@ -49,13 +51,17 @@ export interface WorkerPod {
   /** Where a volume's objects lie. */
   readonly volume: string;
   /** `task`: as an object, or as the text of the task file. */
-  run(
-    task: Task | string,
-    options?: { signal?: AbortSignal; localServer?: WorkerOptions['localServer'] },
-  ): Promise<Ending>;
+  run(task: Task | string, options?: RunOptions): Promise<Ending>;
   /** What the running worker answers; undefined while it does not. */
   progress(): Promise<Progress | undefined>;
   remove(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  readonly localServer?: NonNullable<WorkerOptions['localServer']>;
+  /** Called when a step of the work begins, before anything of it is done. */
+  readonly onStep?: (step: string) => void;
 }
 
 export interface PodSecrets {
@@ -95,7 +101,7 @@ export async function makePod(secrets: PodSecrets): Promise<WorkerPod> {
   return {
     root,
     volume: join(root, 'repository'),
-    run: async (task, { signal, localServer } = {}) => {
+    run: async (task, { signal, localServer, onStep } = {}) => {
       await writeFile(join(root, 'task/task.json'), typeof task === 'string' ? task : JSON.stringify(task));
       const scrubber = createScrubber();
       const lines: string[] = [];
@@ -113,6 +119,7 @@ export async function makePod(secrets: PodSecrets): Promise<WorkerPod> {
         signal: signal ?? new AbortController().signal,
         progressPort,
         ...(localServer === undefined ? {} : { localServer }),
+        ...(onStep === undefined ? {} : { meter: watchedMeter(onStep) }),
       });
       const text = await readFile(join(root, 'termination-log'), 'utf8');
       return { exitCode, report: Report.parse(JSON.parse(text)), log: lines.join('') };
@@ -122,6 +129,17 @@ export async function makePod(secrets: PodSecrets): Promise<WorkerPod> {
       return answer === undefined ? undefined : Progress.parse(await answer.json());
     },
     remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+function watchedMeter(onStep: (step: string) => void): Meter {
+  const meter = createMeter(() => performance.now());
+  return {
+    ...meter,
+    begin(step) {
+      meter.begin(step);
+      onStep(step);
+    },
   };
 }
 

@@ -74,7 +74,7 @@ async function waitForServer(
     if (refusal === undefined) return connection;
     await throwFault(folder);
     if (ended !== undefined)
-      throw new Failure('DrillServerFailed', `the throw-away server ended: ${lastLine(ended)}`);
+      throw new Failure('DrillServerFailed', `the throw-away server ended: ${lastWords(ended)}`);
     if (clock.monotonic() > limit)
       throw new Failure(
         'DrillServerFailed',
@@ -141,6 +141,10 @@ async function requireSame(connection: Connection, mark: string): Promise<void> 
     throw new Failure('DrillServerFailed', 'the throw-away server was started anew during the drill');
 }
 
-function lastLine(words: string): string {
-  return words.split('\n').at(-1) ?? words;
+const grave = /(FATAL|PANIC|ERROR): |^pgcairn: /;
+
+/** A server that cannot go on says why, and then that it has ended. */
+function lastWords(log: string): string {
+  const lines = log.split('\n');
+  return lines.findLast((line) => grave.test(line)) ?? lines.at(-1) ?? log;
 }

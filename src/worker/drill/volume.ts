@@ -1,5 +1,4 @@
 import { statfs } from 'node:fs/promises';
-import type { BackupDrillSpec } from '../../api/v1alpha1/backup-drill.ts';
 import { formatBytes } from '../../domain/amounts.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Manifest } from '../../domain/manifest.ts';
@@ -8,27 +7,23 @@ import type { Manifest } from '../../domain/manifest.ts';
 const emptyServerBytes = 128 * 1024 * 1024;
 
 /** Bytes that a drill of this run takes on its volume, as far as its manifest tells. */
-export function neededBytes({ objects, databases, content, filtered }: Manifest, sizeFactor: number): number {
+function neededBytes({ objects, databases, content, filtered }: Manifest): number {
   const stored = sum(objects.map((object) => object.stored.bytes));
   const opened = sum(
     objects.filter((object) => object.encryption !== 'none').map((object) => object.plain.bytes),
   );
   // How much of the databases a part of them takes, nobody knows.
   const whole = content === 'All' && !filtered;
-  const restored = whole ? sum(databases.map(({ sizeBytes }) => sizeBytes)) * Math.min(1, sizeFactor) : 0;
-  return stored + opened + Math.ceil(restored) + emptyServerBytes;
+  const restored = whole ? sum(databases.map(({ sizeBytes }) => sizeBytes)) : 0;
+  return stored + opened + restored + emptyServerBytes;
 }
 
 /** Throws `Failure` DrillVolumeTooSmall. */
-export async function requireRoom(
-  folder: string,
-  manifest: Manifest,
-  spec: BackupDrillSpec,
-): Promise<number> {
-  const needed = neededBytes(manifest, Number(spec.server.volume.sizeFactor));
+export async function requireRoom(folder: string, manifest: Manifest): Promise<void> {
+  const needed = neededBytes(manifest);
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
-  if (free >= needed) return free;
+  if (free >= needed) return;
   throw new Failure(
     'DrillVolumeTooSmall',
     `the drill's volume has ${formatBytes(free)} free, and run ${manifest.runId} needs ${formatBytes(needed)}: the copy of its objects, what is in them, and the databases`,
