@@ -17,6 +17,8 @@ export interface ProgramSearch {
   readonly given: readonly string[];
   /** The variable PATH. */
   readonly path: string;
+  /** Patterns of folders; default: where packages put the programs. */
+  readonly places?: readonly string[];
 }
 
 /** Where packages put the programs side by side: Debian, Red Hat, Homebrew, the installers for macOS. */
@@ -32,10 +34,14 @@ const usualPlaces = [
 const clients = ['pg_dump', 'pg_dumpall', 'pg_restore', 'psql'];
 
 /** Every installation, in the order of preference: given, on PATH, in the usual places; newest first among the last. */
-export async function findPrograms({ given, path }: ProgramSearch): Promise<Programs[]> {
+export async function findPrograms({
+  given,
+  path,
+  places = usualPlaces,
+}: ProgramSearch): Promise<Programs[]> {
   const named = await Promise.all(given.map(programsBelow));
   const onPath = path.split(delimiter).filter((folder) => folder !== '');
-  const usual = await matches(usualPlaces);
+  const usual = await matches(places);
   const folders = [...named.flat(), ...onPath, ...usual.toSorted().toReversed()];
   const found = await Promise.all([...new Set(folders)].map(readPrograms));
   return found.filter((programs) => programs !== undefined);
