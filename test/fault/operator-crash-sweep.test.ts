@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { postgresBackupType } from '../../src/api/v1alpha1/postgres-backup.ts';
 import { jobType } from '../../src/kube/types.ts';
+import { drillAnswer, drillFacts, drillReport } from '../builders/drill-facts.ts';
+import { askJob, beforeSlot, drillJob, seedAll, untilSlot } from './operator-drill-rig.ts';
 import type { World } from './operator-world.ts';
 import { goodReport, startWorld } from './operator-world.ts';
 
@@ -126,10 +128,53 @@ async function removeOnce(crashAfter: number): Promise<{ end: unknown; writes: n
   return { end, writes: first.writes };
 }
 
+/** A drill, with an operator that dies after so many writes. */
+async function drillOnce(
+  crashAfter: number,
+  end: (runId: string) => Promise<void>,
+): Promise<{ end: unknown; writes: number }> {
+  world = await startWorld(beforeSlot);
+  seedAll(world);
+  const first = world.operator(crashAfter);
+  await world.settle(first);
+  await world.wait(untilSlot);
+  await end(world.drill().status!.currentRun!.runId);
+  return {
+    writes: first.writes,
+    end: withoutHashes({
+      drill: world.drill().status,
+      proven: world.backup().status?.lastProven,
+      jobs: world
+        .jobs()
+        .map(({ metadata }) => ({ name: metadata.name, finalizers: metadata.finalizers ?? [] })),
+      leases: world.leases().length,
+    }),
+  };
+}
+
+async function passedDrill(crashAfter: number): Promise<{ end: unknown; writes: number }> {
+  return await drillOnce(crashAfter, async (runId) => {
+    world!.server.jobs.finish(drillJob(world!), { exitCode: 0, message: drillReport(runId) });
+    await world!.settle();
+  });
+}
+
+async function askedDrill(crashAfter: number): Promise<{ end: unknown; writes: number }> {
+  return await drillOnce(crashAfter, async (runId) => {
+    world!.server.jobs.finish(drillJob(world!), { exitCode: 0 });
+    await world!.settle();
+    const message = drillAnswer(drillFacts(runId));
+    world!.server.jobs.finish(askJob(world!), { exitCode: 0, message });
+    await world!.settle();
+  });
+}
+
 describe.each([
   { name: 'one probe', once: probeOnce, jobs: 1, atLeast: 4 },
   { name: 'one run that the store has to tell about', once: inspectOnce, jobs: 2, atLeast: 12 },
   { name: 'one removal with its runs', once: removeOnce, jobs: 2, atLeast: 10 },
+  { name: 'one drill', once: passedDrill, jobs: 1, atLeast: 8 },
+  { name: 'one drill that the store has to tell about', once: askedDrill, jobs: 2, atLeast: 12 },
 ])('$name', ({ once, jobs, atLeast }) => {
   it('ends the same after a crash behind any write, with each Job made once', async () => {
     const reference = await once(Number.POSITIVE_INFINITY);

@@ -1,5 +1,8 @@
 import type { KubeObject, ObjectKey, ResourceType } from '../../src/base/resource.ts';
 import { silentLogger } from '../../src/base/logger.ts';
+import type { BackupDrill } from '../../src/api/v1alpha1/backup-drill.ts';
+import { backupDrillType } from '../../src/api/v1alpha1/backup-drill.ts';
+import { BackupDrillStatus } from '../../src/api/v1alpha1/backup-drill-status.ts';
 import { backupRepositoryType } from '../../src/api/v1alpha1/backup-repository.ts';
 import type { BackupRepository } from '../../src/api/v1alpha1/backup-repository.ts';
 import { postgresBackupType } from '../../src/api/v1alpha1/postgres-backup.ts';
@@ -18,11 +21,21 @@ import type { Informer } from '../../src/runtime/informer.ts';
 import { runPass } from '../../src/runtime/pass.ts';
 import type { AnyController, PassOutcome } from '../../src/runtime/pass.ts';
 import { backupController } from '../../src/operator/backup/controller.ts';
-import { backupCache, jobCache, leaseCache, podCache, repositoryCache } from '../../src/operator/caches.ts';
+import {
+  backupCache,
+  drillCache,
+  jobCache,
+  leaseCache,
+  podCache,
+  repositoryCache,
+} from '../../src/operator/caches.ts';
+import { drillController } from '../../src/operator/drill/controller.ts';
 import { repositoryController } from '../../src/operator/repository/controller.ts';
 import { serverLeaseController } from '../../src/operator/server-lease/controller.ts';
 import type { Settings } from '../../src/operator/settings.ts';
 import type { Progress, Report } from '../../src/task/report.ts';
+import { backupDrill } from '../builders/backup-drill.ts';
+import type { BackupDrillParts } from '../builders/backup-drill.ts';
 import { postgresBackup } from '../builders/postgres-backup.ts';
 import type { PostgresBackupParts } from '../builders/postgres-backup.ts';
 import { backupRepository, readyBackupRepository } from '../builders/backup-repository.ts';
@@ -69,6 +82,9 @@ export interface World {
   wait(seconds: number, operator?: Operator): Promise<Operator>;
   seedRepository(parts?: BackupRepositoryParts, ready?: boolean): BackupRepository;
   seedBackup(parts?: PostgresBackupParts): PostgresBackup;
+  /** The drill `shop-monthly`. */
+  seedDrill(parts?: BackupDrillParts): BackupDrill;
+  drill(): BackupDrill;
   backup(name?: string): PostgresBackup;
   repository(): BackupRepository;
   jobs(task?: string): readonly Job[];
@@ -82,7 +98,7 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
   const clock = manualClock(new Date(start));
   const server = await startFakeApiServer({ clock });
   const events: EventNote[] = [];
-  const caches = [backupCache, repositoryCache, jobCache, podCache, leaseCache] as const;
+  const caches = [backupCache, repositoryCache, drillCache, jobCache, podCache, leaseCache] as const;
   const informers = new Map<string, Informer>(
     caches.map((cache) => [
       typeId(cache.type),
@@ -94,12 +110,14 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
   function operator(crashAfter = Number.POSITIVE_INFINITY, own: Partial<Settings> = {}): Operator {
     const state = { dead: false, writes: 0 };
     const client = crashingClient(server.client, crashAfter, state);
+    const ports = {
+      settings,
+      now: () => clock.now(),
+      readProgress: async () => await Promise.resolve(world.progress),
+    };
     const controllers = [
-      backupController({
-        settings,
-        now: () => clock.now(),
-        readProgress: async () => await Promise.resolve(world.progress),
-      }),
+      backupController(ports),
+      drillController(ports),
       repositoryController(settings),
       serverLeaseController({ ...settings, ...own }),
     ] as unknown as AnyController[];
@@ -134,7 +152,7 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
     const before = server.log.writes().length;
     let again = false;
     expectDeclaredStatus();
-    for (const type of [backupRepositoryType, postgresBackupType, leaseType] as const) {
+    for (const type of [backupRepositoryType, postgresBackupType, backupDrillType, leaseType] as const) {
       for (const key of keysOf(server, type)) {
         const outcome = await by.pass(key, type);
         again ||= outcome.kind === 'again';
@@ -152,8 +170,11 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
     for (const { status } of server.list<BackupRepository>(backupRepositoryType)) {
       if (status) BackupRepositoryStatus.parse(status);
     }
-    for (const type of [backupRepositoryType, postgresBackupType]) {
-      for (const object of server.list<PostgresBackup | BackupRepository>(
+    for (const { status } of server.list<BackupDrill>(backupDrillType)) {
+      if (status) BackupDrillStatus.parse(status);
+    }
+    for (const type of [backupRepositoryType, postgresBackupType, backupDrillType]) {
+      for (const object of server.list<PostgresBackup | BackupRepository | BackupDrill>(
         type as ResourceType<PostgresBackup>,
       )) {
         for (const condition of object.status?.conditions ?? []) {
@@ -197,6 +218,8 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
       return server.seed(backupRepositoryType, asNew(readyBackupRepository({ ...parts, status })));
     },
     seedBackup: (parts = {}) => server.seed(postgresBackupType, asNew(postgresBackup(parts))),
+    seedDrill: (parts = {}) => server.seed(backupDrillType, asNew(backupDrill(parts))),
+    drill: () => server.read(backupDrillType, { namespace: 'shop', name: 'shop-monthly' })!,
     backup: (name = 'shop') => server.read(postgresBackupType, { namespace: 'shop', name })!,
     repository: () => server.read(backupRepositoryType, { namespace: 'shop', name: 'offsite' })!,
     jobs: (task) =>

@@ -6,6 +6,7 @@ import {
   namespaceType,
   networkPolicyType,
   podType,
+  serviceType,
 } from '../../../src/kube/types.ts';
 import type { Stored } from './store.ts';
 
@@ -74,6 +75,7 @@ export const standardKinds: readonly Kind[] = [
   builtIn(eventType),
   builtIn(namespaceType),
   builtIn(networkPolicyType, { generation: true }),
+  builtIn(serviceType),
   builtIn({ ...core, kind: 'Event', plural: 'events' }),
   builtIn({ ...core, kind: 'ConfigMap', plural: 'configmaps' }),
   builtIn({ ...core, kind: 'Secret', plural: 'secrets' }),
@@ -84,4 +86,5 @@ export const standardKinds: readonly Kind[] = [
   ),
   customKind({ ...pgcairn, kind: 'PostgresBackup', plural: 'postgresbackups' }),
   customKind({ ...pgcairn, kind: 'BackupRepository', plural: 'backuprepositories' }),
+  customKind({ ...pgcairn, kind: 'BackupDrill', plural: 'backupdrills' }),
 ];
