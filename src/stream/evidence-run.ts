@@ -49,7 +49,7 @@ export function checkEvidenceFiles(
       ...faults,
       ...(statement === undefined ? [] : digestFaults(files, statement)),
       ...documentFaults(files, evidence, statement?.predicate),
-      ...signerFaults(evidence, keyIds),
+      ...(statement === undefined ? [] : signerFaults(evidence, keyIds)),
     ],
   };
 }

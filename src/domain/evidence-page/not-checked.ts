@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence.ts';
+import type { Evidence, EvidenceCheck } from '../evidence.ts';
 import { CheckId } from '../evidence.ts';
 import { shortened } from './amounts.ts';
 import { checkTitle, restInDocument } from './checks.ts';
@@ -6,22 +6,24 @@ import type { Html } from './html.ts';
 import { html, joined } from './html.ts';
 import { checkWords } from './words.ts';
 
-const shown = 100;
+const shown = 40;
 
 /** What this evidence does not speak of, with the reasons that the drill gave. */
 export function notCheckedList({ checks, backup, controls, verdict }: Evidence): Html {
   const skipped = checks.filter(({ outcome }) => outcome === 'NotChecked');
+  const byReason = [...Map.groupBy(skipped, ({ detail }) => detail.trim())];
   const silent = CheckId.options.filter((id) => checks.every((check) => check.id !== id));
   return html`<ul class="plain">
-    ${skipped
-      .slice(0, shown)
-      .map(
-        (check) => html`<li>${checkTitle(check)}: <span class="words">${shortened(check.detail)}</span></li>`,
-      )}
-    ${restInDocument(skipped.length - shown, 'li')} ${noResult(silent, verdict)}
+    ${byReason.slice(0, shown).map(([reason, group]) => skippedItem(reason, group))}
+    ${restInDocument(byReason.length - shown, 'li')} ${noResult(silent, verdict)}
     ${controls.length === 0 ? noControl : undefined} ${backup?.filtered === true ? filtered : undefined}
     ${liveDatabase}
   </ul>`;
+}
+
+function skippedItem(reason: string, checks: readonly EvidenceCheck[]): Html {
+  const titles = checks.slice(0, shown).map(checkTitle);
+  return html`<li>${joined(titles, html`, `)}: <span class="words">${shortened(reason)}</span></li>`;
 }
 
 function noResult(ids: readonly CheckId[], verdict: Evidence['verdict']): Html | undefined {

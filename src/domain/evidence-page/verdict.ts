@@ -1,15 +1,14 @@
 import type { Evidence } from '../evidence.ts';
 import { counted, duration, instant, shortened } from './amounts.ts';
-import { checkTitle } from './checks.ts';
+import { found } from './found.ts';
 import type { Html } from './html.ts';
 import { html, nameHtml } from './html.ts';
 import { icon } from './icons.ts';
 import { missedObjectives } from './objectives.ts';
-import { checkWords, isCheckId, reasonWords } from './words.ts';
 
 /** The head of the page: which drill, what it came to, what failed first and what to do. */
 export function verdictSection(evidence: Evidence): Html {
-  const { drill, runId, sequence, trigger, startTime, verdict, summary } = evidence;
+  const { drill, runId, sequence, trigger, startTime, verdict } = evidence;
   return html`<header>
     <p class="eyebrow">Recovery drill · evidence no. ${sequence}</p>
     <h1>${nameHtml(`${drill.namespace}/${drill.name}`)}</h1>
@@ -20,8 +19,7 @@ export function verdictSection(evidence: Evidence): Html {
     <div class="verdict ${verdict.toLowerCase()}">
       <p class="word">${icon(verdict)} ${verdict}</p>
       <p class="lead">${meaningOf(evidence)}</p>
-      <p class="words">${shortened(summary)}</p>
-      ${verdict === 'Passed' ? undefined : firstFault(evidence)} ${missedObjectives(evidence)}
+      ${found(evidence)} ${missedObjectives(evidence)}
     </div>
     ${brokenChain(evidence)}
   </header>`;
@@ -55,30 +53,6 @@ function meaningOf({ verdict, backup, checks }: Evidence): Html {
     case 'Inconclusive':
       return html`${run} could not be judged: the drill says nothing about it, neither good nor bad.`;
   }
-}
-
-function firstFault({ reason, checks, verdict }: Evidence): Html {
-  const outcome = verdict === 'Failed' ? 'Failed' : 'Undecided';
-  const bad = checks.filter((check) => check.outcome === outcome);
-  const first = bad.find(({ id }) => id === reason) ?? (isCheckId(reason) ? bad[0] : undefined);
-  const label = verdict === 'Failed' ? 'Failed first' : 'Why';
-  if (first !== undefined)
-    return faultList(label, checkTitle(first), first.detail, checkWords[first.id].remedy);
-  const words = isCheckId(reason) ? undefined : reasonWords(reason);
-  return faultList(label, html`<code>${reason}</code>`, words?.meaning, words?.remedy);
-}
-
-function faultList(label: string, what: Html, found: string | undefined, remedy: string | undefined): Html {
-  return html`<dl>
-    <dt>${label}</dt>
-    <dd>${what} ${found === undefined ? undefined : html`<div class="words">${shortened(found)}</div>`}</dd>
-    ${
-      remedy === undefined
-        ? undefined
-        : html`<dt>What to do</dt>
-            <dd>${remedy}</dd>`
-    }
-  </dl>`;
 }
 
 function brokenChain({ chain }: Evidence): Html | undefined {
