@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,6 +56,8 @@ export async function makeCliRig(): Promise<CliRig> {
   const volume = join(home, 'volume');
   const temporary = join(home, 'tmp');
   await Promise.all([mkdir(volume), mkdir(temporary)]);
+  // As root the server of a drill runs as another account, which must come through to its folder.
+  await chmod(home, 0o711);
   const start = (args: readonly string[], { environment = {}, input }: RunOptions = {}): RunningCli => {
     const child = execa(process.execPath, [program, ...args], {
       cwd: home,
