@@ -1,7 +1,7 @@
 /** What the throw-away server may use. */
 export interface DrillServerSize {
   readonly memoryBytes: number;
-  /** Absent: 2. */
+  /** Absent: not limited; a few are taken to be there. */
   readonly processors?: number;
   /** Room on the drill's volume; absent: not known. */
   readonly volumeBytes?: number;
@@ -42,7 +42,7 @@ const quiet = {
   lc_messages: 'C',
 } as const;
 
-function memory({ memoryBytes, processors = 2, volumeBytes }: DrillServerSize): Record<string, string> {
+function memory({ memoryBytes, processors = 4, volumeBytes }: DrillServerSize): Record<string, string> {
   const walBytes = between(1024, (volumeBytes ?? 0) / 10 / mebibyte, 16 * 1024);
   const memoryMebibytes = memoryBytes / mebibyte;
   return {
@@ -50,6 +50,7 @@ function memory({ memoryBytes, processors = 2, volumeBytes }: DrillServerSize): 
     maintenance_work_mem: megabytes(between(16, (memoryMebibytes * 0.4) / Math.max(2, processors), 1024)),
     work_mem: megabytes(between(4, memoryMebibytes / 64, 256)),
     max_wal_size: megabytes(volumeBytes === undefined ? 4096 : walBytes),
+    // A worker beside it reads from this how much it may do at once: memory is shared out by it.
     max_parallel_workers: String(between(2, processors, 8)),
     max_parallel_maintenance_workers: String(between(1, processors - 1, 4)),
   };

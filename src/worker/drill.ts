@@ -103,6 +103,7 @@ async function restoreAndCheck(context: DrillContext, open: Open): Promise<void>
       databases: opened.databases,
       connection: { ...server.connection, database: opened.databases[0]?.name ?? server.connection.database },
       versionNumber: server.versionNumber,
+      jobs: server.jobs,
       client,
       scratch: folders.scratch,
       ...(context.localServer === undefined ? { application: join(root, workerPaths.application) } : {}),

@@ -9,7 +9,6 @@ import { check, notChecked } from './checks/checked.ts';
 import type { ChecksMade } from './checks/database.ts';
 import { checkDatabase } from './checks/database.ts';
 import { controlDatabase } from './checks/missing-row.ts';
-import { availableProcessors } from './processors.ts';
 import type { RestoredDatabase, RestoredRun } from './restored.ts';
 
 /**
@@ -20,7 +19,7 @@ import type { RestoredDatabase, RestoredRun } from './restored.ts';
 export async function runChecks(run: RestoredRun): Promise<ChecksMade> {
   const made: ChecksMade = { checks: [], tables: [] };
   for (const database of run.databases) {
-    const { checks, tables } = await onServer(run, database, availableProcessors(), ({ all }) =>
+    const { checks, tables } = await onServer(run, database, run.jobs, ({ all }) =>
       checkDatabase(run, database, all),
     );
     made.checks.push(...checks);

@@ -19,7 +19,6 @@ import type { OpenedDatabase, OpenedRun } from './decrypt.ts';
 import type { DrillContext, Finding } from './ledger.ts';
 import { Refuted, makeCheck, notePhase } from './ledger.ts';
 import { prepareParts, seriousErrors } from './parts.ts';
-import { availableProcessors } from './processors.ts';
 import { rolesOf } from './roles-of.ts';
 import type { DrillServer } from './server.ts';
 
@@ -105,7 +104,7 @@ async function restoreDatabase(
     prepareParts(session, { filtered: manifest.filtered, chosenSchemas, contents, inventory }),
   );
   const now = (): number => clock.monotonic();
-  const jobs = availableProcessors();
+  const { jobs } = server;
   const outcome = await runRestore({ connection, client, database: name, dumpPath, jobs, now, signal });
   const errors = seriousErrors(outcome.errors, parts);
   if (errors.length > 0) {
@@ -130,7 +129,7 @@ async function onDatabase<Result>(
 
 async function analyse(server: DrillServer, database: string): Promise<void> {
   try {
-    await analyseDatabase(server.connection, database, availableProcessors());
+    await analyseDatabase(server.connection, database, server.jobs);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     await server.requireSame();

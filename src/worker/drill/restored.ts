@@ -24,6 +24,8 @@ export interface RestoredRun {
   readonly connection: Connection;
   /** As in server_version_num. */
   readonly versionNumber: number;
+  /** How many things the server has processors and memory for at once, from 2 on. */
+  readonly jobs: number;
   /** Of the major that wrote the dumps. */
   readonly client: ClientPrograms;
   /** Folder on the drill's volume for files of the checks; removed with the drill. */

@@ -11,12 +11,15 @@ import { workerPaths } from '../../task/paths.ts';
 import type { DrillContext } from './ledger.ts';
 import type { StartedServer } from './local-server.ts';
 import { startLocalServer } from './local-server.ts';
+import { availableProcessors } from './processors.ts';
 
 /** The throw-away server, up and empty. */
 export interface DrillServer {
   readonly connection: Connection;
   readonly versionNumber: number;
   readonly version: string;
+  /** How many things it has processors and memory for at once. */
+  readonly jobs: number;
   /** Throws `Failure` DrillServerFailed unless it is still the server that it was. */
   requireSame(): Promise<void>;
   stop(): Promise<void>;
@@ -118,16 +121,21 @@ async function throwFault(folder: string): Promise<void> {
 interface ServerFacts {
   readonly versionNumber: number;
   readonly version: string;
+  readonly jobs: number;
   /** Another one after each start, and for each server. */
   readonly mark: string;
 }
 
 async function readFacts(session: Session): Promise<ServerFacts> {
-  const [row] = await session.query<{ version: string; mark: string }>(
+  const [row] = await session.query<{ version: string; mark: string; processes: number }>(
     `SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
+            current_setting('max_parallel_workers')::int AS processes,
             system_identifier || ' ' || pg_postmaster_start_time() AS mark FROM pg_control_system()`,
   );
-  return { versionNumber: session.versionNumber, version: row?.version ?? '', mark: row?.mark ?? '' };
+  if (row === undefined) throw new Error('the server said nothing about itself');
+  const { version, mark, processes } = row;
+  const jobs = Math.max(2, Math.min(availableProcessors(), processes));
+  return { versionNumber: session.versionNumber, version, mark, jobs };
 }
 
 async function requireSame(connection: Connection, mark: string): Promise<void> {
