@@ -57,7 +57,9 @@ export const Assertion = z.strictObject({
     .string()
     .min(1)
     .max(8192)
-    .describe('sql is one statement. It runs in a read-only transaction, as a role that may only read.'),
+    .describe(
+      'sql is one query. It runs in a read-only transaction, as a role that may read every row and do nothing else.',
+    ),
   database: postgresName
     .describe('database is where it runs. Absent: the only database of the run, else the first by name.')
     .optional(),
