@@ -101,6 +101,8 @@ export interface IndexFact {
   readonly scans: number;
   /** Not usable by queries, and so not in the dump. `Building`: perhaps only until a running command has built it. */
   readonly unusable?: 'Invalid' | 'Building';
+  /** A foreign key leans on it. Where several could serve, a copy may lean on another. */
+  readonly isReferenced?: true;
   /** Of an unusable index that is neither partial nor on expressions: the columns that it sorts by. */
   readonly columns?: readonly string[];
 }

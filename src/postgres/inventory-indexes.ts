@@ -63,6 +63,7 @@ interface IndexRow {
   readonly scans: number;
   readonly usable: boolean;
   readonly building: boolean;
+  readonly referenced: boolean;
   readonly columns: readonly string[] | null;
 }
 
@@ -82,6 +83,7 @@ SELECT n.nspname::text AS schema, t.relname::text AS "table", c.relname::text AS
   coalesce(pg_stat_get_numscans(c.oid), 0) AS scans,
   i.indisvalid AND i.indisready AND i.indislive AS usable,
   EXISTS (SELECT FROM building b WHERE coalesce(b.index, 0) IN (0, c.oid)) AS building,
+  EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.oid) AS referenced,
   CASE WHEN i.indexprs IS NULL AND i.indpred IS NULL THEN (
     SELECT array_agg(a.attname::text ORDER BY k.at) FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, at)
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attnum WHERE k.at <= i.indnkeyatts) END AS columns
@@ -90,7 +92,8 @@ JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid JO
 WHERE c.relkind = 'i' AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
 ORDER BY 1, 3`;
 
-function factOf({ usable, building, columns, ...fact }: IndexRow): IndexFact {
+function factOf({ usable, building, referenced, columns, ...known }: IndexRow): IndexFact {
+  const fact = referenced ? { ...known, isReferenced: true as const } : known;
   if (usable) return fact;
   return {
     ...fact,

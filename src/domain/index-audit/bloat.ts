@@ -36,7 +36,7 @@ function bloated(table: AuditTable, index: AuditIndex, live: number): Finding {
     kind: 'Bloated',
     table: table.shown,
     index: index.name,
-    reason: `takes ${formatBytes(live)} on the live server and ${formatBytes(index.sizeBytes)} when built from the same rows: ${percentLess(live, index.sizeBytes)} of it is empty space.`,
+    reason: `It takes ${formatBytes(live)} on the live server and ${formatBytes(index.sizeBytes)} when built from the same rows: rebuilding it gives back ${formatBytes(live - index.sizeBytes)} (${percentLess(live, index.sizeBytes)}).`,
     remedy: { do: 'Rebuild', index, isConcurrent: index.constraint !== 'Exclusion' },
     weight: live - index.sizeBytes,
   };

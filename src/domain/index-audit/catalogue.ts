@@ -52,8 +52,10 @@ export interface AuditIndex {
   /** The partitioned index that this one is attached to. */
   readonly parent: number | null;
   readonly constraint: 'PrimaryKey' | 'Unique' | 'Exclusion' | null;
-  /** A foreign key points at it, or it is the replica identity or the CLUSTER order of its table. */
-  readonly isReferenced: boolean;
+  /** It is the replica identity or the CLUSTER order of its table. */
+  readonly isMarked: boolean;
+  /** A foreign key may lean on it: in another copy of the database it may be another index that could serve. */
+  readonly isTarget: boolean;
   /** Freshly built in the restored copy. */
   readonly sizeBytes: number;
   /** What follows the name of the table in its definition, from USING on. */

@@ -85,13 +85,13 @@ interface Told {
 }
 
 function reasonFor({ table, first, others, rows, broken }: Told): string {
-  const what = `foreign key ${first.name} (${columnsOf(first).join(', ')}) to ${first.references}`;
-  const more = others.length === 0 ? '' : ` and ${others.map(({ name }) => name).join(', ')}`;
+  const what = `Foreign key ${first.name} (${columnsOf(first).join(', ')}) to ${first.references}`;
+  const more =
+    others.length === 0 ? '' : `, and ${others.map(({ name }) => name).join(', ')} over the same columns`;
   const why =
     broken === undefined
       ? 'no index begins with its columns'
       : `the index ${broken.name}, which begins with its columns, is invalid`;
-  const reads =
-    rows === undefined ? `all of ${table.shown}` : `all ${counted(rows, 'row')} of ${table.shown}`;
-  return `${what}${more}: ${why}, so that each delete or key change in ${first.references} reads ${reads}.`;
+  const size = rows === undefined ? '' : ` (${counted(rows, 'row')})`;
+  return `${what}${more}: ${why}, so that each delete or key change in ${first.references} reads all of ${table.shown}${size}.`;
 }

@@ -22,7 +22,7 @@ function brokenIndex(subject: AuditSubject, fact: IndexFact): Finding {
     kind: 'Invalid',
     table: subject.tableNamed({ schema, name: table })?.shown ?? `${schema}.${table}`,
     index: name,
-    reason: `invalid on the live server, as an interrupted ${from} CONCURRENTLY leaves it: no query uses it, every write pays for it, it takes ${formatBytes(sizeBytes)}, and no backup holds it.`,
+    reason: `It is invalid on the live server, as an interrupted ${from} CONCURRENTLY leaves it: no query uses it, every write pays for it, it takes ${formatBytes(sizeBytes)}, and no backup holds it.`,
     remedy: isLeftover
       ? { do: 'Drop', index: fact, isPartitioned: false }
       : { do: 'Rebuild', index: fact, isConcurrent: true },
@@ -38,7 +38,7 @@ function incompleteIndexes(subject: AuditSubject): readonly Finding[] {
       const table = subject.tableOf(index.table);
       if (table === undefined || allPartitions(subject, table).some(({ kind }) => kind === 'Foreign'))
         return [];
-      const plan = planFor({ subject, definition: index.definition }, table, index);
+      const plan = planFor({ subject, columns: columnsOf(index) }, table, index);
       const missing = toMake(plan);
       return missing.length === 0 ? [] : [incomplete(table, index, { plan, missing })];
     });
@@ -57,7 +57,7 @@ function incomplete(table: AuditTable, index: AuditIndex, { plan, missing }: Com
     kind: 'Invalid',
     table: table.shown,
     index: index.name,
-    reason: `the partitioned index is invalid, because ${String(missing.length)} ${one ? 'partition has' : 'partitions have'} no part of it: ${shown.join(', ')}${more}.`,
+    reason: `It is invalid, because ${String(missing.length)} ${one ? 'partition' : 'partitions'} of the table ${one ? 'has' : 'have'} no part of it: ${shown.join(', ')}${more}.`,
     remedy:
       index.constraint === null
         ? {
@@ -73,14 +73,13 @@ function incomplete(table: AuditTable, index: AuditIndex, { plan, missing }: Com
 
 interface Completing {
   readonly subject: AuditSubject;
-  readonly definition: string;
+  readonly columns: readonly string[];
 }
 
 /** A partition whose part is invalid on the live server is told of by itself. */
 function planFor(completing: Completing, table: AuditTable, index: AuditIndex | undefined): IndexPlan {
-  const { subject } = completing;
+  const { subject, columns } = completing;
   const partitions = subject.partitionsOf(table).filter((part) => subject.unusableOf(part).length === 0);
-  const columns = index?.keys.map(({ column }) => column ?? 'expr') ?? [];
   return {
     table,
     name: index?.name ?? subject.names.next(table, columns),
@@ -94,6 +93,10 @@ function planFor(completing: Completing, table: AuditTable, index: AuditIndex | 
       ),
     ),
   };
+}
+
+function columnsOf({ keys }: AuditIndex): readonly string[] {
+  return keys.map(({ column }) => column ?? 'expr');
 }
 
 function toMake(plan: IndexPlan): readonly IndexPlan[] {

@@ -10,7 +10,18 @@ export function isDroppable(subject: AuditSubject, index: AuditIndex): boolean {
     ({ name, table: wanted }) =>
       name === index.name && wanted.schema === table?.schema && wanted.name === table.name,
   );
-  return index.constraint === null && !index.isReferenced && index.parent === null && !isRequired;
+  return (
+    index.constraint === null &&
+    index.parent === null &&
+    !index.isMarked &&
+    !isReferenced(subject, index) &&
+    !isRequired
+  );
+}
+
+function isReferenced(subject: AuditSubject, index: AuditIndex): boolean {
+  const fact = subject.factOf(index);
+  return fact === undefined ? index.isTarget : fact.isReferenced === true;
 }
 
 /** What it takes on the live server; where that is not known, freshly built. */

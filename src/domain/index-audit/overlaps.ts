@@ -41,7 +41,7 @@ function findDuplicates(subject: AuditSubject, { table, indexes }: OfTable, tall
     if (kept === undefined) continue;
     for (const index of others.filter((other) => isDroppable(subject, other))) {
       const size = liveBytes(subject, index);
-      const reason = `the same as ${kept.name} in columns, order, operator classes, condition and uniqueness, and takes ${formatBytes(size)} again.`;
+      const reason = `It is the same as ${kept.name} in columns, order, operator classes, condition and uniqueness, and takes ${formatBytes(size)} again.`;
       record(tally, { kind: 'Duplicate', table, index, kept, size, reason });
     }
   }
@@ -60,9 +60,9 @@ function findPrefixes(subject: AuditSubject, { table, indexes }: OfTable, tally:
     const size = liveBytes(subject, index);
     const how =
       kept.keys.length === index.keys.length
-        ? `${kept.name} has the same columns${kept.uniqueness === null ? '' : ' and is unique'}`
-        : `its ${columnsWord(index)} the first of ${kept.name}`;
-    const reason = `${how} (${formatBytes(liveBytes(subject, kept))}), which serves every query that this one (${formatBytes(size)}) does.`;
+        ? `It has the columns of ${kept.name}${kept.uniqueness === null ? '' : ', which is unique'}`
+        : `Its ${columnsWord(index)} the first of ${kept.name}`;
+    const reason = `${how} (${formatBytes(liveBytes(subject, kept))}), and that one serves every query that this one (${formatBytes(size)}) does.`;
     record(tally, { kind: 'Redundant', table, index, kept, size, reason });
   }
 }

@@ -65,7 +65,7 @@ function missing(subject: AuditSubject, { table, wanted, broken }: Missing): Fin
 function whatIsWanted({ shown }: AuditTable, { name, columns }: RequiredIndex): string {
   const called = name === undefined ? '' : ` named ${name}`;
   const begins = columns.length === 0 ? '' : ` that begins with (${columns.join(', ')})`;
-  return `spec.audit.required asks for an index of ${shown}${called}${begins}`;
+  return `The spec asks for an index of ${shown}${called}${begins}`;
 }
 
 interface State {
@@ -106,7 +106,7 @@ function remedyFor(
   if (known.length === 0) return nothing('spec.audit.required gives no columns to make the index from');
   const plan = { table, columns: known, method: 'btree' } as const;
   if (named !== undefined) {
-    if (named.constraint !== null || named.isReferenced || named.parent !== null)
+    if (named.constraint !== null || named.isMarked || named.isTarget || named.parent !== null)
       return nothing(`${named.name} is there with other columns, and a constraint or another index needs it`);
     return { ...createRemedy(subject, plan), replaces: named };
   }

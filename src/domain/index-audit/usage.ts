@@ -32,7 +32,7 @@ export function unusedIndexes(subject: AuditSubject, overlaps: Overlaps): readon
         kind: 'Unused',
         table: table.shown,
         index: index.name,
-        reason: `no scan in the ${formatSeconds(seconds)} since the statistics begin (${where}), while it takes ${formatBytes(size)} and a part of every write; a younger index only looks unused.`,
+        reason: `No scan in the ${formatSeconds(seconds)} that statistics cover (${where}), while it takes ${formatBytes(size)} and slows every write; an index made since then may only look unused.`,
         remedy: dropRemedy(index),
         weight: size,
       })),

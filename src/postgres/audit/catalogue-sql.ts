@@ -25,14 +25,14 @@ const keys = `(
   SELECT json_agg(json_build_object(
     'column', a.attname,
     'sign', concat_ws(' | ', CASE WHEN k.attnum = 0 THEN pg_get_indexdef(i.indexrelid, k.at::int, false)
-      ELSE k.attnum::text END, k.class, k.collation, k.option, ia.attoptions),
+      ELSE k.attnum::text END, k.opclass, k.coll, k.direction, ia.attoptions),
     'family', o.opcfamily::int8,
     'isDefaultClass', o.opcdefault,
-    'isColumnCollation', k.collation = coalesce(a.attcollation, k.collation)
+    'isColumnCollation', k.coll = coalesce(a.attcollation, k.coll)
   ) ORDER BY k.at)
   FROM unnest(i.indkey::int2[], i.indclass::oid[], i.indcollation::oid[], i.indoption::int2[])
-    WITH ORDINALITY AS k(attnum, class, collation, option, at)
-  JOIN pg_opclass o ON o.oid = k.class
+    WITH ORDINALITY AS k(attnum, opclass, coll, direction, at)
+  JOIN pg_opclass o ON o.oid = k.opclass
   JOIN pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = k.at
   LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum <> 0
   WHERE k.at <= i.indnkeyatts
@@ -50,8 +50,11 @@ SELECT c.oid, i.indrelid AS table, t.nspname::text AS schema, c.relname::text AS
   i.indisvalid AND i.indisready AS "isValid", c.relkind = 'I' AS "isPartitioned",
   CASE WHEN c.relispartition THEN h.inhparent END AS parent,
   CASE con.contype WHEN 'p' THEN 'PrimaryKey' WHEN 'u' THEN 'Unique' WHEN 'x' THEN 'Exclusion' END AS constraint,
-  i.indisreplident OR i.indisclustered
-    OR EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.oid) AS "isReferenced",
+  i.indisreplident OR i.indisclustered AS "isMarked",
+  i.indisunique AND EXISTS (SELECT FROM pg_constraint f WHERE f.contype = 'f' AND f.confrelid = i.indrelid
+    AND ARRAY(SELECT unnest(f.confkey) ORDER BY 1)
+      = ARRAY(SELECT k.attnum FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, at)
+              WHERE k.at <= i.indnkeyatts ORDER BY 1)) AS "isTarget",
   CASE WHEN c.relkind = 'i' THEN pg_relation_size(c.oid) ELSE 0 END AS "sizeBytes",
   pg_get_indexdef(c.oid) AS definition,
   format('CREATE %sINDEX %I ON %s%I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' END, c.relname,

@@ -63,7 +63,7 @@ function tablesNowhere(
       kind: 'RequiredMissing',
       table: showTable(table),
       ...(name === undefined ? {} : { index: name }),
-      reason: `spec.audit.required asks for an index of ${showTable(table)}, which is not a table in ${where}${perhaps}.`,
+      reason: `The spec asks for an index of ${showTable(table)}, which is not a table in ${where}${perhaps}.`,
       remedy: { do: 'Nothing', because: `correct spec.audit.required, or create the table` },
       weight: 0,
     },
