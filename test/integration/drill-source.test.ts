@@ -1,7 +1,10 @@
-import { cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, readFile, realpath, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import { ageEncrypt } from '../../src/stream/age-encrypt.ts';
@@ -9,6 +12,7 @@ import { ageDecrypt } from '../../src/stream/age-decrypt.ts';
 import { parseRecipient } from '../../src/stream/age-recipient.ts';
 import { digestOf } from '../../src/stream/digest.ts';
 import { parseSigningKey } from '../../src/stream/signing.ts';
+import { Report } from '../../src/task/report.ts';
 import { manifestFile, parseManifestFile } from '../../src/worker/manifest-file.ts';
 import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
@@ -286,4 +290,50 @@ test('what is wrong with a run that is not meant does not fail the drill, and is
   expect(facts).toMatchObject({ verdict: 'Passed', backupRunId: newest() });
   const { checks } = await evidenceOn(pod, facts);
   expect(checks.find(({ id }) => id === 'Signature')?.detail).toContain(`${middle()}: it is not a DSSE`);
+});
+
+test('an extension that the server lacks leaves open whether the backup is good', async () => {
+  const named =
+    '"extensions": [\n    {\n     "name": "unheard_of", "version": "1", "schema": "public"\n    },';
+  await forge(
+    'inventory.json.age',
+    (text) => Buffer.from(text.toString().replace('"extensions": [', named)),
+    { plain: true },
+  );
+  const task = drillTask(repositoryOn(undefined, keys));
+  const facts = factsOf(await pod.run(task, { localServer: await localServer(major) }));
+  expect(facts).toMatchObject({ verdict: 'Inconclusive', reason: 'DrillServerUnfit' });
+  expect(facts.message).toMatch(/extension unheard_of/);
+});
+
+test('the server of a drill that failed stays for a look, after all has been said', async () => {
+  await forge(
+    'inventory.json.age',
+    (text) => Buffer.from(text.toString().replace('"rows": 5000', '"rows": 5001')),
+    {
+      plain: true,
+    },
+  );
+  const stop = new AbortController();
+  const task = drillTask(repositoryOn(undefined, keys), { keepFailedSeconds: 600 });
+  const running = pod.run(task, { localServer: await localServer(major), signal: stop.signal });
+  const announced = join(pod.root, 'termination-log');
+  await rm(announced, { force: true });
+  while (!existsSync(announced)) await setTimeout(50);
+
+  const report = Report.parse(JSON.parse(await readFile(announced, 'utf8')));
+  const client = new pg.Client({
+    host: await realpath(join(pod.root, 'socket')),
+    user: 'postgres',
+    database: 'shop',
+  });
+  await client.connect();
+  const { rows } = await client.query('SELECT count(*)::int AS count FROM item');
+  await client.end();
+  stop.abort();
+
+  expect(rows).toEqual([{ count: 5000 }]);
+  expect(report).toMatchObject({ kind: 'drill', drill: { verdict: 'Failed', reason: 'Rows' } });
+  const ending = await running;
+  expect(ending).toMatchObject({ exitCode: 0, report });
 });

@@ -34,4 +34,38 @@ test('a good run passes, and its evidence says how', async () => {
   const bad = evidence.checks.filter(({ outcome }) => outcome === 'Failed' || outcome === 'Undecided');
   expect(bad).toEqual([]);
   expect(facts).toMatchObject({ verdict: 'Passed', backupRunId: run.runId });
+  expect(evidence.controls.map(({ damage, outcome }) => [damage, outcome])).toEqual([
+    ['FlippedBit', 'Caught'],
+    ['MissingRow', 'Caught'],
+  ]);
+  const item = evidence.tables.find(({ name }) => name === 'order_item');
+  expect(item).toMatchObject({ database: 'shop', schema: 'shop', expectedRows: 2000, restoredRows: 2000 });
+  expect(evidence.backup).toMatchObject({ runId: run.runId, databases: ['postgres', 'shop'], signed: true });
+});
+
+test('its time goes into phases, one after the other, and the recovery time ends with the checks', async () => {
+  const ending = await pod.run(drillTask(repositoryOn(undefined, keys)), {
+    localServer: await localServer(major),
+  });
+  const { phases, measured } = await evidenceOn(pod, factsOf(ending));
+
+  const loads = ['Load', 'Index', 'Analyse'];
+  expect(phases.map(({ name }) => name)).toEqual([
+    'Fetch',
+    'Decrypt',
+    ...loads,
+    ...loads,
+    'Check',
+    'Control',
+  ]);
+  for (const [at, phase] of phases.entries()) {
+    const before = phases[at - 1];
+    expect(phase.startSeconds).toBeGreaterThanOrEqual(
+      (before?.startSeconds ?? 0) + (before?.seconds ?? 0) - 0.002,
+    );
+  }
+  const [first, last] = [phases[0]!, phases.at(-2)!];
+  expect(measured.recoveryTimeSeconds).toBeCloseTo(last.startSeconds + last.seconds - first.startSeconds, 1);
+  expect(measured.recoveryPointSeconds).toBeGreaterThan(0);
+  expect(measured.restoredBytes).toBeGreaterThan(10_000_000);
 });
