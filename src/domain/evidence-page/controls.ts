@@ -22,8 +22,8 @@ const outcomes: Readonly<Record<EvidenceControl['outcome'], string>> = {
 export function controlsTable(controls: readonly EvidenceControl[]): Html | undefined {
   if (controls.length === 0) return undefined;
   return html`<p>
-      A test that cannot fail proves nothing. So damage was made on purpose, apart from the real pass, and the
-      same checks had to find it.
+      A test that cannot fail proves nothing. So damage is made on purpose, apart from the real pass, and the
+      same checks have to find it.
     </p>
     <table class="stack checks">
       <thead>

@@ -169,6 +169,19 @@ describe('a chain that does not hold', () => {
     );
   });
 
+  test('is named once when the key of the repository was changed', async () => {
+    for (const n of [1, 2, 3]) await write(n, {}, { key: theirs });
+    const fault = expect.stringContaining(`another key: ${theirs.fingerprint}`);
+    expect((await write(4)).evidence.chain.faults).toEqual([{ runId: runId(3), fault }]);
+    const { evidence: fifth } = await write(5);
+    expect(fifth.chain).toEqual({ checked: 4, faults: [] });
+    expect(fifth.past.map((past) => past.runId)).toEqual([runId(4)]);
+    await rig.volume.delete(`${folder}${runId(3)}/evidence.dsse.json`);
+    await write(3, { summary: 'all was well' }, { key: theirs });
+    const replaced = (await write(6)).evidence.chain.faults.map((one) => one.runId);
+    expect(replaced).toEqual(expect.arrayContaining([runId(3), runId(4)]));
+  });
+
   test('is named when an envelope in its middle is gone', async () => {
     for (const n of [1, 2, 3]) await write(n);
     await rig.volume.delete(`${folder}${runId(2)}/evidence.dsse.json`);

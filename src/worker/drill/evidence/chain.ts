@@ -1,5 +1,6 @@
 import type { Evidence } from '../../../domain/evidence.ts';
 import { EvidencePast } from '../../../domain/evidence.ts';
+import type { EvidenceFaultKind } from '../../../domain/evidence-chain.ts';
 import { chainFaults } from '../../../domain/evidence-chain.ts';
 import type { BackupName } from '../../../domain/layout.ts';
 import { evidenceFolder, evidenceNames, evidenceRunFolder, isRunId } from '../../../domain/layout.ts';
@@ -101,9 +102,21 @@ function faultsAmong(
     ),
     { isElsewhere },
   );
-  return links.flatMap(({ runId, faults }) =>
-    [...faults, ...(between.get(runId) ?? [])].map(({ message }) => ({ runId, fault: message })),
+  return links.flatMap((link) =>
+    [
+      ...link.faults.filter(({ kind }) => !isFixed(link, kind, links)),
+      ...(between.get(link.runId) ?? []),
+    ].map(({ message }) => ({ runId: link.runId, fault: message })),
   );
+}
+
+/**
+ * After the key of a repository was changed, evidence from before is signed by another. The one that came first with
+ * the new key said so, and fixed it by its digest: there is nothing new to say.
+ */
+function isFixed(link: Link, kind: EvidenceFaultKind, links: readonly Link[]): boolean {
+  if (kind !== 'OtherKey' && kind !== 'Unsigned') return false;
+  return links.some(({ statement }) => statement?.predicate.previous?.digest === link.digest);
 }
 
 function measuredBy({ statement, faults }: Link): EvidencePast[] {
