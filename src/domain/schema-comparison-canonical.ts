@@ -63,8 +63,13 @@ function tokenAt(sql: string, at: number): { readonly form: number; readonly tex
 }
 
 function tokenText(text: string): string {
-  if (/^"[a-z_][a-z0-9_]*"$/.test(text)) return text.slice(1, -1);
-  return text.startsWith("'") ? text.replace(zonedTime, inUtc) : text;
+  if (text.startsWith('"')) return unquoted(text);
+  return text.startsWith("'") ? unquoted(text.replace(zonedTime, inUtc)) : text;
+}
+
+/** Names in the text without the quotes that they do not need; a constant may hold the name of a sequence. */
+export function unquoted(text: string): string {
+  return text.replaceAll(/"([a-z_][a-z0-9_]*)"/g, '$1');
 }
 
 const zonedTime =

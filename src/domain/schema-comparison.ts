@@ -1,4 +1,4 @@
-import { canonicalDefinition } from './schema-comparison-canonical.ts';
+import { canonicalDefinition, unquoted } from './schema-comparison-canonical.ts';
 import { describeDifference } from './schema-comparison-difference.ts';
 import type { SchemaEntry } from './schema-comparison-entries.ts';
 import { isOfSchema, mayBeExtra, nameOf, ownedKinds } from './schema-comparison-entries.ts';
@@ -83,7 +83,7 @@ class Pairing {
 }
 
 function keyOf({ desc, namespace, tag }: SchemaEntry): string {
-  return JSON.stringify([desc, namespace, tag]);
+  return JSON.stringify([desc, namespace, unquoted(tag)]);
 }
 
 function exactForm(entry: SchemaEntry): string {

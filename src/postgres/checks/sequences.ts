@@ -7,8 +7,6 @@ import type { SequenceValue } from './sequence-values.ts';
 export interface FedColumns {
   /** Columns that were compared with their sequence. */
   readonly compared: number;
-  /** Columns of large tables without an index that tells the largest value. */
-  readonly left: number;
   /** For a person, each naming sequence and column. */
   readonly behind: readonly string[];
 }
@@ -18,24 +16,16 @@ interface Feed extends TableName {
   readonly tableSchema: string;
   readonly table: string;
   readonly column: string;
-  readonly cheap: boolean;
 }
 
-/** Pages that may be read for want of an index: a gibibyte. */
-const cheapPages = 131_072;
-
 /**
- * Identity columns, and whole-number columns whose default is the next value of a sequence and nothing else. A sequence
- * that cycles may be anywhere. Partitions are read with their table.
+ * Identity columns, and whole-number columns whose default is the next value of a sequence and nothing else, where a
+ * unique index would refuse a value that comes twice. A sequence that cycles may be anywhere. Partitions are read with
+ * their table.
  */
 const feedsSql = `
 SELECT n.nspname::text AS schema, s.relname::text AS name, q.seqincrement::text AS increment,
-       tn.nspname::text AS "tableSchema", t.relname::text AS "table", a.attname::text AS "column",
-       EXISTS (SELECT FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid JOIN pg_am am ON am.oid = ic.relam
-               WHERE i.indrelid = t.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid
-                 AND am.amname = 'btree')
-       OR (SELECT coalesce(sum(greatest(p.relpages, 0)), 0) FROM pg_class p
-           WHERE p.oid = t.oid OR p.oid IN (SELECT relid FROM pg_partition_tree(t.oid))) <= ${String(cheapPages)} AS cheap
+       tn.nspname::text AS "tableSchema", t.relname::text AS "table", a.attname::text AS "column"
 FROM pg_sequence q JOIN pg_class s ON s.oid = q.seqrelid JOIN pg_namespace n ON n.oid = s.relnamespace
 JOIN (
   SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS attnum FROM pg_depend d
@@ -50,6 +40,8 @@ JOIN pg_namespace tn ON tn.oid = t.relnamespace
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = fed.attnum
   AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype)
 WHERE s.relpersistence <> 't' AND NOT q.seqcycle
+  AND EXISTS (SELECT FROM pg_index i WHERE i.indrelid = t.oid AND i.indisunique AND i.indnkeyatts = 1
+              AND i.indkey[0] = a.attnum AND i.indpred IS NULL AND i.indisvalid)
 ORDER BY 1, 2, 4, 5, 6`;
 
 /** Finds columns that hold the next value of their sequence already, or one beyond it: inserts would fail. */
@@ -58,13 +50,8 @@ export async function compareFedColumns(
   values: ReadonlyMap<string, SequenceValue>,
 ): Promise<FedColumns> {
   const feeds = await sessions[0].query<Feed>(feedsSql);
-  const cheap = feeds.filter((feed) => feed.cheap);
-  const behind = await onSessions(sessions, cheap, (session, feed) => behindOf(session, feed, values));
-  return {
-    compared: cheap.length,
-    left: feeds.length - cheap.length,
-    behind: behind.filter((words) => words !== undefined),
-  };
+  const behind = await onSessions(sessions, feeds, (session, feed) => behindOf(session, feed, values));
+  return { compared: feeds.length, behind: behind.filter((words) => words !== undefined) };
 }
 
 async function behindOf(

@@ -1,3 +1,4 @@
+import type { Inventory } from '../../../domain/inventory.ts';
 import { compareSchemas } from '../../../domain/schema-comparison.ts';
 import { dumpSchema } from '../../../postgres/checks/schema-dump.ts';
 import type { TocEntry } from '../../../stream/pg-archive/format.ts';
@@ -14,7 +15,7 @@ export async function checkSchema({ run, database, contents }: DatabaseScope): P
     connection: run.connection,
     client: run.client,
     database: name,
-    settings: dumpSettings(contents),
+    settings: dumpSettings(database.inventory, contents),
     signal: run.signal,
   });
   const partial = run.manifest.filtered;
@@ -28,8 +29,19 @@ export async function checkSchema({ run, database, contents }: DatabaseScope): P
   };
 }
 
-/** pg_dump writes strings with backslashes as the server reads them, so that it has to be asked as at the source. */
-function dumpSettings(contents: readonly TocEntry[]): string[] {
+/** What a server writes differently by its settings, beyond what pg_dump sees to. */
+const wordings: ReadonlySet<string> = new Set(['bytea_output', 'quote_all_identifiers', 'timezone']);
+
+/** pg_dump has to ask as it did at the source. What the source had set for other than the database is not known. */
+function dumpSettings({ settings }: Inventory, contents: readonly TocEntry[]): string[] {
   const strings = contents.find(({ desc }) => desc === 'STDSTRINGS')?.definition ?? '';
-  return ['role=none', `standard_conforming_strings=${/'off'/.test(strings) ? 'off' : 'on'}`];
+  const own = settings.filter(({ role, setting }) => {
+    const [name = ''] = setting.split('=', 1);
+    return role === undefined && wordings.has(name.toLowerCase());
+  });
+  return [
+    'role=none',
+    `standard_conforming_strings=${strings.includes("'off'") ? 'off' : 'on'}`,
+    ...own.map(({ setting }) => setting),
+  ];
 }
