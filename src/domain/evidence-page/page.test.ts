@@ -324,6 +324,18 @@ describe('the drawings', () => {
     expect(words(page, 'id="timeline"')).toContain('Load schema and data 3 min 32 s');
   });
 
+  test('have one row for a phase that comes once for each database', () => {
+    const phases = Array.from({ length: 3000 }, (_, n) => {
+      const name = (['Load', 'Index', 'Analyse'] as const)[n % 3] ?? 'Load';
+      return { name, startSeconds: n, seconds: 1 };
+    });
+    expect(part(passedSample({ phases }), 'timeline')).toMatch(/Load schema and data 16 min 40 s Build/);
+    expect(renderEvidencePage(passedSample({ phases })).length).toBeLessThan(120_000);
+    const few =
+      renderEvidencePage(passedSample({ phases: phases.slice(0, 6) })).split('id="timeline"')[1] ?? '';
+    expect(few.split('</section>')[0]?.match(/<rect class="bar"/g)).toHaveLength(6);
+  });
+
   test('show the drills before and this one, those that did not pass hatched', () => {
     const trend = renderEvidencePage(passedSample()).split('id="trend"')[1] ?? '';
     const [time = '', point = ''] = trend.split('<h3>').slice(1);

@@ -6,6 +6,8 @@ import { html } from './html.ts';
 
 const rowHeight = 36;
 const axisHeight = 22;
+/** Of the whole time: what is nearer cannot be told apart. */
+const nearness = 0.004;
 
 const titles: Readonly<Record<EvidencePhase['name'], string>> = {
   Fetch: 'Fetch from the store',
@@ -17,50 +19,74 @@ const titles: Readonly<Record<EvidencePhase['name'], string>> = {
   Control: 'Negative control',
 };
 
+interface Row {
+  readonly name: EvidencePhase['name'];
+  readonly seconds: number;
+  /** When it was at work: once for each database, for some. */
+  readonly spans: readonly Span[];
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
- * The phases over time. Places across are per cent and places down are pixels, so that the drawing is as wide as
- * the page while its words keep their size.
+ * The phases over time, a row each. Places across are per cent and places down are pixels, so that the drawing is as
+ * wide as the page while its words keep their size.
  */
 export function timeline({ phases, startTime }: Evidence): Html | undefined {
   const end = Math.max(0, ...phases.map(({ startSeconds, seconds }) => startSeconds + seconds));
   if (phases.length === 0 || end === 0) return undefined;
+  const rows = rowsOf(phases, end * nearness);
   const across = (seconds: number): string => percent(seconds / end);
-  const height = phases.length * rowHeight;
-  const words = phases.map(({ name, seconds }) => `${titles[name]} ${duration(seconds)}`).join(', ');
+  const height = rows.length * rowHeight;
+  const words = rows.map(({ name, seconds }) => `${titles[name]} ${duration(seconds)}`).join(', ');
   return html`<figure>
     <svg class="chart" width="100%" height="${height + axisHeight}" role="img" aria-label="${words}">
       ${hatching('hatch-phase')}
       ${ticks(end).map(
         (tick) =>
           html`<line class="grid" x1="${across(tick)}" x2="${across(tick)}" y1="0" y2="${height}" />
-            <text class="axis" x="${across(tick)}" y="${height + 16}" text-anchor="${anchor(tick / end)}"
-              >${tick === 0 ? '0' : duration(tick).replace('.0 s', ' s')}</text
-            >`,
+            <text class="axis" x="${across(tick)}" y="${height + 16}" text-anchor="${anchor(tick / end)}">
+              ${tick === 0 ? '0' : duration(tick).replace('.0 s', ' s')}
+            </text>`,
       )}
-      ${phases.map((phase, row) => bar(phase, row * rowHeight, across))}
+      ${rows.map((row, index) => rowHtml(row, index * rowHeight, across))}
     </svg>
     <figcaption>
       Time since ${startTime.slice(11, 19)} UTC.
-      ${phases.some(({ name }) => name === 'Control') ? 'The negative control (hatched) is no part of the recovery time.' : undefined}
+      ${rows.some(({ name }) => name === 'Control') ? control : undefined}
     </figcaption>
   </figure>`;
 }
 
-function bar(
-  { name, startSeconds, seconds }: EvidencePhase,
-  top: number,
-  across: (seconds: number) => string,
-): Html {
+const control = html`The negative control (hatched) is no part of the recovery time.`;
+
+/** Spans that are nearer to one another than `gap` are drawn as one: there can be thousands of databases. */
+function rowsOf(phases: readonly EvidencePhase[], gap: number): readonly Row[] {
+  const byName = Map.groupBy(phases, ({ name }) => name);
+  return [...byName].map(([name, group]) => {
+    const spans: Span[] = [];
+    for (const { startSeconds, seconds } of group.toSorted((a, b) => a.startSeconds - b.startSeconds)) {
+      const last = spans.at(-1);
+      const to = startSeconds + seconds;
+      if (last === undefined || startSeconds - last.to > gap) spans.push({ from: startSeconds, to });
+      else spans[spans.length - 1] = { from: last.from, to: Math.max(last.to, to) };
+    }
+    return { name, seconds: group.reduce((sum, { seconds }) => sum + seconds, 0), spans };
+  });
+}
+
+function rowHtml({ name, seconds, spans }: Row, top: number, across: (seconds: number) => string): Html {
+  const look = name === 'Control' ? html`class="other" fill="url(#hatch-phase)"` : html`class="bar"`;
+  const bars = spans.map(
+    ({ from, to }) =>
+      html`<rect ${look} x="${across(from)}" y="${top + 20}" width="${across(to - from)}" height="9" />`,
+  );
   return html`<text x="0" y="${top + 14}">${titles[name]}</text>
     <text class="value" x="100%" y="${top + 14}" text-anchor="end">${duration(seconds)}</text>
-    <rect
-      class="${name === 'Control' ? 'other' : 'bar'}"
-      x="${across(startSeconds)}"
-      y="${top + 20}"
-      width="${across(seconds)}"
-      height="9"
-      ${name === 'Control' ? html` fill="url(#hatch-phase)"` : undefined}
-    />`;
+    ${bars}`;
 }
 
 const steps = [
