@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { addBackupCommand } from './commands/backup.ts';
 import { addDrillCommand } from './commands/drill.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addStatusCommand } from './commands/status.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addSuiteCommand } from './commands/suite.ts';
 import { addVerifyCommand } from './commands/verify.ts';
@@ -19,4 +21,6 @@ export function addCliCommands(program: Command, open: OpenCommandLine): void {
   addShowCommand(program, open);
   addVerifyCommand(program, open);
   addEvidenceCommand(program, open);
+  addRunCommand(program, open);
+  addStatusCommand(program, open);
 }

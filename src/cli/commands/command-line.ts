@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { Failure } from '../../domain/failure.ts';
+import { ApiError, TransportError } from '../../kube/errors.ts';
 import { cliExitCodes } from '../exit-codes.ts';
 import type { InputFlags } from '../input/load.ts';
 import type { Surroundings } from '../surroundings.ts';
@@ -37,6 +38,10 @@ function explain(error: unknown, { stderr, scrubber, signal }: Surroundings): nu
   }
   if (signal.aborted) {
     say('interrupted');
+    return cliExitCodes.failed;
+  }
+  if (error instanceof ApiError || error instanceof TransportError) {
+    say(error.message);
     return cliExitCodes.failed;
   }
   if (error instanceof Failure) {
@@ -122,6 +127,14 @@ export function withRepositoryFlags(command: Command): Command {
     .option('--endpoint <url>', 'of --s3, for a store that is not AWS')
     .option('--region <name>', 'of --s3')
     .option('--public-key <file>', 'PEM; checks signatures where the signing key itself is not at hand');
+}
+
+/** Adds the flags that name a cluster, as kubectl has them. */
+export function withClusterFlags(command: Command): Command {
+  return command
+    .option('-n, --namespace <name>', 'default: that of the context')
+    .option('--kubeconfig <file>', 'default: KUBECONFIG, else ~/.kube/config')
+    .option('--context <name>', 'of the kubeconfig; default: the current one');
 }
 
 /** Writes a result for people. */

@@ -1,0 +1,84 @@
+import type { BackupDrill } from '../../api/v1alpha1/backup-drill.ts';
+import type { Condition } from '../../api/v1alpha1/condition.ts';
+import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
+import { failureReasons } from '../../api/v1alpha1/failure-reasons.ts';
+import type { PostgresBackup } from '../../api/v1alpha1/postgres-backup.ts';
+import { formatSeconds } from '../../domain/amounts.ts';
+import type { Runner } from './target.ts';
+
+/** One line of the answer to "is everything recoverable?". */
+export interface Assessment {
+  readonly namespace: string;
+  /** `backup/shop` */
+  readonly object: string;
+  /** Attention: somebody has to do something. Waiting: nothing is wrong, and nothing known yet. */
+  readonly state: 'Good' | 'Waiting' | 'Attention';
+  /** How old the newest verified data is, or the recovery that was measured. */
+  readonly known: string;
+  /** What is wrong and what to do; empty where all is well. */
+  readonly advice: string;
+}
+
+/** What stands first is told first: nothing can run, then nothing ran well, then not well enough. */
+const order = ['Stalled', 'Ready', 'LastRunSucceeded', 'Verified', 'ObjectivesMet'] as const;
+
+export function assess(object: Runner, now: Date): Assessment {
+  const { metadata, kind } = object;
+  const what = kind === 'BackupDrill' ? 'drill' : 'backup';
+  const known =
+    kind === 'BackupDrill'
+      ? drillKnown(object as BackupDrill, now)
+      : backupKnown(object as PostgresBackup, now);
+  const base = { namespace: metadata.namespace ?? '', object: `${what}/${metadata.name}`, known };
+  const conditions = object.status?.conditions ?? [];
+  const wrong = order.map((type) => conditions.find((one) => one.type === type)).find(isWrong);
+  if (wrong !== undefined) return { ...base, state: 'Attention', advice: adviceOf(wrong) };
+  if (object.spec.suspend)
+    return { ...base, state: 'Attention', advice: 'suspended: set spec.suspend to false' };
+  const waiting = conditions.find(({ type, status }) => type === 'LastRunSucceeded' && status === 'True');
+  if (waiting === undefined) return { ...base, state: 'Waiting', advice: readinessOf(conditions) };
+  if (what === 'backup' && (object as PostgresBackup).status?.lastProven === undefined)
+    return {
+      ...base,
+      state: 'Attention',
+      advice: 'no drill has proven it: make a BackupDrill with source.backupRef',
+    };
+  return { ...base, state: 'Good', advice: '' };
+}
+
+/** Stalled speaks of trouble when it is True, all others when they are False. */
+function isWrong(condition: Condition | undefined): boolean {
+  if (condition === undefined) return false;
+  return condition.type === 'Stalled' ? condition.status === 'True' : condition.status === 'False';
+}
+
+function adviceOf(condition: Condition | undefined): string {
+  if (condition === undefined) return '';
+  const { reason, message } = condition;
+  const remedy = Object.hasOwn(failureReasons, reason) ? failureReasons[reason as FailureReason].remedy : '';
+  return `${reason}: ${message}${remedy === '' ? '' : ` -- ${remedy}`}`;
+}
+
+function readinessOf(conditions: readonly Condition[]): string {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  return ready === undefined ? 'the operator has not looked at it yet' : `${ready.reason}: ${ready.message}`;
+}
+
+function backupKnown({ status }: PostgresBackup, now: Date): string {
+  const { lastSuccess, lastProven } = status ?? {};
+  if (lastSuccess === undefined) return 'no verified run';
+  const proven = lastProven === undefined ? 'never proven' : `proven ${age(lastProven.time, now)} ago`;
+  return `data ${age(lastSuccess.snapshotTime, now)} old, ${proven}`;
+}
+
+function drillKnown({ status }: BackupDrill, now: Date): string {
+  const { lastRun } = status ?? {};
+  if (lastRun === undefined) return 'no drill yet';
+  const time = lastRun.recoveryTimeSeconds;
+  const recovery = time === undefined ? '' : `, recovery ${formatSeconds(time)}`;
+  return `${lastRun.verdict} ${age(lastRun.completionTime, now)} ago${recovery}`;
+}
+
+function age(time: string, now: Date): string {
+  return formatSeconds(Math.max(0, (now.getTime() - Date.parse(time)) / 1000));
+}
