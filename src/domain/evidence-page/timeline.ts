@@ -55,13 +55,12 @@ export function timeline({ phases, startTime }: Evidence): Html | undefined {
       ${rows.map((row, index) => rowHtml(row, index * rowHeight, across))}
     </svg>
     <figcaption>
-      Time since ${startTime.slice(11, 19)} UTC.
-      ${rows.some(({ name }) => name === 'Control') ? control : undefined}
+      Time since ${startTime.slice(11, 19)} UTC. The recovery time runs from the first byte fetched to the
+      last
+      check${rows.some(({ name }) => name === 'Control') ? '; the negative control (hatched) is no part of it' : undefined}.
     </figcaption>
   </figure>`;
 }
-
-const control = html`The negative control (hatched) is no part of the recovery time.`;
 
 /** Spans that are nearer to one another than `gap` are drawn as one: there can be thousands of databases. */
 function rowsOf(phases: readonly EvidencePhase[], gap: number): readonly Row[] {
