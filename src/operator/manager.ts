@@ -1,3 +1,4 @@
+import type { BackupDrill } from '../api/v1alpha1/backup-drill.ts';
 import type { BackupRepository } from '../api/v1alpha1/backup-repository.ts';
 import type { PostgresBackup } from '../api/v1alpha1/postgres-backup.ts';
 import type { Random } from '../base/backoff.ts';
@@ -132,6 +133,7 @@ function createControllers({ settings, clock }: OperatorOptions): readonly AnyCo
 interface Informers {
   readonly backups: Informer<PostgresBackup>;
   readonly repositories: Informer<BackupRepository>;
+  readonly drills: Informer<BackupDrill>;
   readonly all: readonly Informer[];
 }
 
@@ -147,6 +149,7 @@ function createInformers(options: OperatorOptions, transport: Transport): Inform
   return {
     backups,
     repositories,
+    drills,
     all: [backups, repositories, drills, jobs, pods, leases] as unknown as readonly Informer[],
   };
 }
@@ -170,9 +173,14 @@ function informer<T extends KubeObject>(
 }
 
 function registerMetrics(metrics: RuntimeMetrics, informers: Informers, isLeader: () => boolean): void {
-  const { backups, repositories } = informers;
+  const { backups, repositories, drills } = informers;
   metrics.registerGauges(
-    objectMetrics({ backups: backups.cache, repositories: repositories.cache, isLeader }),
+    objectMetrics({
+      backups: backups.cache,
+      repositories: repositories.cache,
+      drills: drills.cache,
+      isLeader,
+    }),
   );
 }
 

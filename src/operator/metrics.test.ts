@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { backupDrill } from '../../test/builders/backup-drill.ts';
 import { backupRepository, readyBackupRepository } from '../../test/builders/backup-repository.ts';
 import { postgresBackup } from '../../test/builders/postgres-backup.ts';
+import type { BackupDrill, DrillRecord } from '../api/v1alpha1/backup-drill.ts';
 import type { PostgresBackup, RunRecord } from '../api/v1alpha1/postgres-backup.ts';
 import { createRuntimeMetrics } from '../runtime/metrics.ts';
 import { objectMetrics } from './metrics.ts';
@@ -13,6 +15,7 @@ function run(runId: string, completionTime: string, outcome: 'Succeeded' | 'Fail
     startTime: completionTime,
     completionTime,
     outcome,
+    ...(outcome === 'Succeeded' ? { storedBytes: 10 } : {}),
     reason: outcome === 'Succeeded' ? 'Verified' : 'CannotConnect',
     message: 'm',
   };
@@ -32,6 +35,12 @@ function backupWith(runs: readonly RunRecord[]): PostgresBackup {
         storedBytes: 10,
         verifiedTo: 'Inventoried',
       },
+      lastProven: {
+        drill: 'shop-monthly',
+        runId: 'a',
+        time: '2026-11-20T05:00:00Z',
+        recoveryTimeSeconds: 412,
+      },
       stored: { runs: 4, bytes: 4096 },
       missedRuns: { count: 2 },
     },
@@ -39,34 +48,51 @@ function backupWith(runs: readonly RunRecord[]): PostgresBackup {
 }
 
 /** The lines that a scrape gives about objects. */
-function scraper(given: { backups: readonly PostgresBackup[]; leader: boolean }) {
+function scraper(given: {
+  backups?: readonly PostgresBackup[];
+  drills?: readonly BackupDrill[];
+  leader: boolean;
+}) {
   const metrics = createRuntimeMetrics();
   const ready = readyBackupRepository();
   const broken = backupRepository({ metadata: { name: 'broken' } });
   metrics.registerGauges(
     objectMetrics({
-      backups: { list: () => given.backups },
+      backups: { list: () => given.backups ?? [] },
+      drills: { list: () => given.drills ?? [] },
       repositories: { list: () => [ready, broken] },
       isLeader: () => given.leader,
     }),
   );
   return async (): Promise<readonly string[]> => {
     const { body } = await metrics.render();
-    return body.split('\n').filter((line) => /^pgcairn_(backup|store)_/.test(line));
+    return body.split('\n').filter((line) => /^pgcairn_(backup|drill|store)_/.test(line));
   };
 }
 
 describe('metrics about objects', () => {
   it('tell of the last success, the last attempt, the promise, and what is stored', async () => {
-    const scrape = scraper({ backups: [backupWith([second, first])], leader: true });
+    const third = {
+      ...run('c', '2026-11-21T03:00:10Z', 'Succeeded'),
+      startTime: '2026-11-21T03:00:00Z',
+      storedBytes: 7,
+    };
+    const scrape = scraper({ backups: [backupWith([second, third, first])], leader: true });
+    const own = '{namespace="shop",name="shop"}';
     expect(await scrape()).toEqual([
-      'pgcairn_backup_last_success_timestamp_seconds{namespace="shop",name="shop"} 1795139940',
-      'pgcairn_backup_last_attempt_timestamp_seconds{namespace="shop",name="shop"} 1795226400',
-      'pgcairn_backup_recovery_point_objective_seconds{namespace="shop",name="shop"} 90000',
-      'pgcairn_backup_stored_bytes{namespace="shop",name="shop"} 4096',
-      'pgcairn_backup_suspicious{namespace="shop",name="shop"} 0',
-      'pgcairn_backup_stored_runs{namespace="shop",name="shop"} 4',
-      'pgcairn_backup_missed_runs{namespace="shop",name="shop"} 2',
+      `pgcairn_backup_last_success_timestamp_seconds${own} 1795139940`,
+      `pgcairn_backup_last_attempt_timestamp_seconds${own} 1795226400`,
+      `pgcairn_backup_last_run_succeeded${own} 0`,
+      `pgcairn_backup_last_proven_timestamp_seconds${own} 1795150800`,
+      `pgcairn_backup_recovery_point_objective_seconds${own} 90000`,
+      `pgcairn_backup_recovery_point_due_timestamp_seconds${own} ${1795139940 + 90_000}`,
+      `pgcairn_backup_duration_seconds${own} 10`,
+      `pgcairn_backup_stored_bytes${own} 4096`,
+      `pgcairn_backup_suspicious${own} 0`,
+      `pgcairn_backup_stored_runs${own} 4`,
+      `pgcairn_backup_missed_runs${own} 2`,
+      'pgcairn_backup_run_stored_bytes{namespace="shop",name="shop",run="newest"} 7',
+      'pgcairn_backup_run_stored_bytes{namespace="shop",name="shop",run="previous"} 10',
       'pgcairn_store_available{namespace="shop",name="offsite"} 1',
       'pgcairn_store_available{namespace="shop",name="broken"} 0',
     ]);
@@ -74,7 +100,19 @@ describe('metrics about objects', () => {
 
   it('leave out what is not known yet', async () => {
     const scrape = scraper({ backups: [postgresBackup()], leader: true });
-    expect((await scrape()).filter((line) => line.includes('last_success'))).toEqual([]);
+    expect((await scrape()).filter((line) => /last_success|proven|duration|run_stored/.test(line))).toEqual(
+      [],
+    );
+  });
+
+  it('begin the clock of a promise with the object, before there is any data', async () => {
+    const promised = { recoveryPointSeconds: 3600 };
+    const metadata = { creationTimestamp: '2026-11-20T00:00:00Z' };
+    const backup = postgresBackup({ spec: { objectives: promised }, metadata });
+    const [line] = (await scraper({ backups: [backup], leader: true })()).filter((one) =>
+      one.includes('_due_'),
+    );
+    expect(line).toMatch(/ 1795136400$/);
   });
 
   it('are silent on a standby, so that sums over the pods are right', async () => {
@@ -103,5 +141,129 @@ describe('metrics about objects', () => {
     expect(await counts()).toEqual([`${line} 1`]);
     given.backups = [backupWith([third, second, first])];
     expect(await counts()).toEqual([`${line} 2`]);
+  });
+});
+
+const passed: DrillRecord = {
+  runId: 'd1',
+  trigger: 'Schedule',
+  slotTime: '2026-11-01T03:00:00Z',
+  startTime: '2026-11-01T03:00:00Z',
+  completionTime: '2026-11-01T03:10:00Z',
+  backupRunId: 'a',
+  verdict: 'Passed',
+  reason: 'Passed',
+  message: 'm',
+  recoveryTimeSeconds: 412,
+  recoveryPointSeconds: 26_340,
+  phases: { fetch: 40, decrypt: 1, load: 211, index: 121, analyse: 9, check: 30 },
+  restoredBytes: 5_000_000,
+};
+const failed: DrillRecord = {
+  runId: 'd2',
+  trigger: 'Request',
+  slotTime: '2026-11-02T03:00:00Z',
+  startTime: '2026-11-02T03:00:00Z',
+  completionTime: '2026-11-02T03:10:00Z',
+  verdict: 'Failed',
+  reason: 'Digests',
+  message: 'm',
+};
+
+function drillWith(history: readonly DrillRecord[]): BackupDrill {
+  const [lastRun] = history;
+  const verified = {
+    type: 'Verified',
+    status: lastRun?.verdict === 'Failed' ? 'False' : 'True',
+    reason: 'x',
+    message: 'm',
+    lastTransitionTime: '2026-11-02T03:10:00Z',
+    observedGeneration: 1,
+  } as const;
+  return backupDrill({
+    spec: { objectives: { recoveryTimeSeconds: 3600, recoveryPointSeconds: 900 } },
+    status: {
+      observedGeneration: 1,
+      conditions: [verified],
+      history,
+      ...(lastRun && { lastRun }),
+      lastPassed: {
+        runId: 'd1',
+        backupRunId: 'a',
+        time: '2026-11-01T03:10:00Z',
+        snapshotTime: '2026-10-31T20:00:00Z',
+        recoveryTimeSeconds: 412,
+      },
+      nextRunTime: '2026-12-01T03:00:00Z',
+      missedRuns: { count: 1 },
+    },
+  });
+}
+
+describe('metrics about drills', () => {
+  const own = '{namespace="shop",name="shop-monthly"}';
+  const of = async (drill: BackupDrill, leader = true): Promise<readonly string[]> =>
+    (await scraper({ drills: [drill], leader })()).filter((line) => line.startsWith('pgcairn_drill'));
+  const phase = (name: string, value: number): string =>
+    `pgcairn_drill_phase_seconds{namespace="shop",name="shop-monthly",phase="${name}"} ${value}`;
+  const verdict = (name: string, value: number): string =>
+    `pgcairn_drill_last_verdict{namespace="shop",name="shop-monthly",verdict="${name}"} ${value}`;
+
+  it('tell what was measured and promised, what it came to, and by when the next proof is due', async () => {
+    expect(await of(drillWith([failed, passed]))).toEqual([
+      `pgcairn_drill_last_run_timestamp_seconds${own} 1793589000`,
+      `pgcairn_drill_last_passed_timestamp_seconds${own} 1793502600`,
+      `pgcairn_drill_verified${own} 0`,
+      `pgcairn_drill_recovery_time_seconds${own} 412`,
+      `pgcairn_drill_recovery_time_objective_seconds${own} 3600`,
+      `pgcairn_drill_recovery_point_seconds${own} 26340`,
+      `pgcairn_drill_recovery_point_objective_seconds${own} 900`,
+      `pgcairn_drill_restored_bytes${own} 5000000`,
+      // The first of December at three, an hour to start in, four to run.
+      `pgcairn_drill_proof_due_timestamp_seconds${own} ${Date.parse('2026-12-01T08:00:00Z') / 1000}`,
+      `pgcairn_drill_next_run_timestamp_seconds${own} 1796094000`,
+      `pgcairn_drill_missed_runs${own} 1`,
+      verdict('Passed', 0),
+      verdict('Failed', 1),
+      verdict('Inconclusive', 0),
+      phase('fetch', 40),
+      phase('decrypt', 1),
+      phase('load', 211),
+      phase('index', 121),
+      phase('analyse', 9),
+      phase('check', 30),
+    ]);
+  });
+
+  it('say of a new drill only when it is due', async () => {
+    expect(await of(backupDrill({ metadata: { creationTimestamp: '2026-11-20T00:00:00Z' } }))).toEqual([
+      `pgcairn_drill_proof_due_timestamp_seconds${own} ${Date.parse('2026-12-01T08:00:00Z') / 1000}`,
+      `pgcairn_drill_missed_runs${own} 0`,
+    ]);
+  });
+
+  it.each([
+    ['without a schedule', backupDrill({ spec: { schedule: undefined } })],
+    // As an older version may have let it in.
+    [
+      'with one that never comes',
+      { ...backupDrill(), spec: { ...backupDrill().spec, schedule: '0 3 31 2 *' } },
+    ],
+  ])('expect no proof of a drill %s', async (_, drill) => {
+    expect((await of(drill)).filter((line) => line.includes('_due_'))).toEqual([]);
+  });
+
+  it('are silent on a standby', async () => {
+    expect(await of(drillWith([passed]), false)).toEqual([]);
+  });
+
+  it('count drills that end while this process lives, by verdict and reason', async () => {
+    const given = { drills: [drillWith([passed])], leader: true };
+    const scrape = scraper(given);
+    await scrape();
+    given.drills = [drillWith([failed, passed])];
+    expect((await scrape()).filter((line) => line.includes('runs_total'))).toEqual([
+      'pgcairn_drill_runs_total{namespace="shop",name="shop-monthly",verdict="Failed",reason="Digests"} 1',
+    ]);
   });
 });
