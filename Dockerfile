@@ -7,6 +7,8 @@
 #             that the clients need
 # NODE        image: Node 24 from NODE_IMAGE; npm: from node_modules/node-linux-*
 # CLIENTS     apt: PostgreSQL's own packages of every major, side by side; tree: the folder dist/clients
+#
+# /usr/lib/pgcairn/busybox is a shell that needs no library: drills run it in images of other people.
 ARG BASE=debian:trixie-slim
 ARG NODE_IMAGE=node:24-trixie-slim
 ARG NODE=image
@@ -22,7 +24,8 @@ FROM node-${NODE} AS node
 FROM ${BASE} AS clients-apt
 RUN set -eu; \
     apt-get update; \
-    apt-get install -y --no-install-recommends ca-certificates postgresql-common tzdata; \
+    apt-get install -y --no-install-recommends busybox-static ca-certificates postgresql-common tzdata; \
+    install -D /bin/busybox /tree/usr/lib/pgcairn/busybox; \
     sh /usr/share/postgresql-common/pgdg/*.sh -y; \
     for major in 14 15 16 17 18; do \
       apt-get install -y --no-install-recommends "postgresql-client-$major"; \
@@ -38,6 +41,7 @@ RUN set -eu; \
 
 FROM scratch AS clients-tree
 COPY dist/clients /tree/usr/lib/postgresql
+COPY --chmod=755 dist/busybox /tree/usr/lib/pgcairn/busybox
 
 FROM clients-${CLIENTS} AS clients
 

