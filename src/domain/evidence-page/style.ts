@@ -37,6 +37,9 @@ th{overflow-wrap:break-word}
 thead th{white-space:nowrap;font-size:.85rem;font-weight:400;color:var(--soft);padding-top:0;vertical-align:bottom}
 .n{text-align:right}
 td.n,td.outcome,.figures td{white-space:nowrap}
+.counts{table-layout:fixed}
+.counts th:first-child{width:60%}
+.counts td.n{white-space:normal;overflow-wrap:normal}
 .big{font-size:1.15rem;font-weight:600}
 .outcome{font-weight:600;color:var(--tone)}
 .facts{margin:0}
@@ -68,7 +71,10 @@ footer{margin-top:3rem;padding-top:.75rem;padding-bottom:2.5rem;color:var(--soft
 main{padding-top:1.5rem}
 main,footer{padding-left:1rem;padding-right:1rem}
 h1{font-size:1.6rem}
+table{font-size:.9rem}
 th,td{padding-right:.6rem}
+td.n,td.outcome{white-space:normal;overflow-wrap:break-word}
+.counts th:first-child{width:46%}
 .facts div{grid-template-columns:1fr}
 .facts dt{font-size:.85rem}
 .stack thead{display:none}

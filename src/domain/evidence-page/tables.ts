@@ -1,7 +1,7 @@
 import type { EvidenceTable } from '../evidence.ts';
 import { counted, grouped } from './amounts.ts';
 import type { Html } from './html.ts';
-import { html, nameHtml } from './html.ts';
+import { html, joined, nameHtml } from './html.ts';
 
 /** How many tables stand in the open; more of them, up to `equalShown`, fold out. */
 const openShown = 30;
@@ -57,7 +57,7 @@ function totals(tables: readonly EvidenceTable[], differing: number): Html {
 }
 
 function rowsTable(tables: readonly EvidenceTable[], withDatabase: boolean): Html {
-  return html`<table>
+  return html`<table class="counts">
     <thead>
       <tr>
         <th scope="col">Table</th>
@@ -90,8 +90,14 @@ function difference(expected: number | null, restored: number | null): string {
   return more < 0 ? `${counted(-more, 'row')} missing.` : `${counted(more, 'row')} too many.`;
 }
 
-function amount(rows: number | null): string {
-  return rows === null ? '–' : grouped(rows);
+/** A number that is too wide for its column goes on in the next line after a comma only. */
+function amount(rows: number | null): Html {
+  if (rows === null) return html`–`;
+  const parts = grouped(rows).split(',');
+  return joined(
+    parts.map((part) => html`${part}`),
+    html`,<wbr />`,
+  );
 }
 
 /** Largest first, then by name. */
