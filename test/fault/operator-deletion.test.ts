@@ -205,7 +205,9 @@ describe('a backup with deletionPolicy Delete', () => {
     world.server.remove(backupRepositoryType, { namespace: 'shop', name: 'offsite' });
     world.server.remove(postgresBackupType, key);
     await world.wait(600);
-    expect(waitsFor()).toContain('repository offsite, which is missing');
+    expect(waitsFor()).toMatch(
+      /repository offsite, which is missing: create it, or set annotation \S+abandon-runs/,
+    );
     await world.wait(600);
     expect(exists()).toBe(false);
     expect(world.events.at(-1)).toMatchObject({ reason: 'RunsAbandoned' });

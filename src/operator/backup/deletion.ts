@@ -75,7 +75,13 @@ function prune(
   }
   const { settings, owner: backup, repository } = seen;
   if (repository.state === 'missing' || repository.state === 'invalid') {
-    return wait(seen, now, `repository ${repository.name}, which is ${repository.state}`);
+    const remedy = repository.state === 'missing' ? 'create it' : 'correct its spec';
+    const leave = `or set annotation ${requests.abandonRuns} to true to leave the runs in the store`;
+    return wait(
+      seen,
+      now,
+      `repository ${repository.name}, which is ${repository.state}: ${remedy}, ${leave}`,
+    );
   }
   const parts = { settings, backup, repository: repository.spec };
   const waitsFor = 'the Job that removes the runs from the store';
