@@ -101,7 +101,7 @@ function search(programFolders: readonly string[], major: number | undefined): s
     ...programFolders.map((folder) => `try ${shellQuoted(folder)}`),
     'set -f',
     'before=$IFS IFS=:',
-    'for place in ${PATH:-}; do try "${place:-.}"; done',
+    'for place in ${PATH:-}; do [ -z "$place" ] || try "$place"; done',
     'IFS=$before',
     'set +f',
     `for place in ${usualFolders.join(' ')}; do try "$place"; done`,

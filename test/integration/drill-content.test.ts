@@ -40,6 +40,10 @@ beforeAll(async () => {
      ALTER DATABASE shop SET search_path = "$user", 'Größe, x', public;
      ALTER DATABASE shop SET work_mem = '7MB';
      ALTER DATABASE shop SET session_preload_libraries = 'auto_explain';
+     ALTER ROLE reader IN DATABASE shop SET default_transaction_read_only = on;
+     REVOKE CONNECT ON DATABASE shop FROM PUBLIC;
+     GRANT CONNECT ON DATABASE shop TO reader;
+     CREATE SUBSCRIPTION elsewhere CONNECTION 'host=nowhere.invalid' PUBLICATION everything WITH (connect = false);
      ALTER ROLE reader IN DATABASE shop SET app.tenant = 'it''s';
      CREATE TABLE "postgres's" (id int);`,
     'shop',
@@ -106,6 +110,14 @@ test('owners, grants and settings come back, whoever made the live server', asyn
       'App, Größe',
     ),
     assertion(
+      'database grants',
+      `SELECT has_database_privilege('reader', current_database(), 'CONNECT')
+         AND NOT has_database_privilege('App, Größe', 'postgres', 'CREATE')
+         AND NOT EXISTS (SELECT FROM pg_database d, aclexplode(d.datacl) a
+                         WHERE d.datname = current_database() AND a.grantee = 0 AND a.privilege_type = 'CONNECT')`,
+      't',
+    ),
+    assertion(
       'settings',
       `SELECT string_agg(array_to_string(setconfig, '; '), ' / ' ORDER BY setrole) FROM pg_db_role_setting`,
       `search_path="$user", "Größe, x", public; work_mem=7MB / app.tenant=it's`,
@@ -115,6 +127,7 @@ test('owners, grants and settings come back, whoever made the live server', asyn
   expect(bad(evidence)).toEqual([]);
   expect(facts.verdict).toBe('Passed');
   expect(detailOf(evidence, 'Restore')).toMatch(/session_preload_libraries .* was left out/);
+  expect(detailOf(evidence, 'Restore')).toMatch(/default_transaction_read_only .* was left out/);
 });
 
 test('a run that is neither encrypted nor signed', async () => {

@@ -3,8 +3,12 @@ import type { SettingFact } from '../../domain/inventory.ts';
 import { quoteIdentifier } from '../quote.ts';
 import type { Session } from '../session.ts';
 
-/** They load code into every session, of files that may not be here. */
-const loadsCode: ReadonlySet<string> = new Set(['local_preload_libraries', 'session_preload_libraries']);
+/** What a copy is better without, and why. */
+const leftOut: Readonly<Record<string, string>> = {
+  local_preload_libraries: 'it loads code that may not be here',
+  session_preload_libraries: 'it loads code that may not be here',
+  default_transaction_read_only: 'nothing could be written to try it',
+};
 
 /**
  * Gives the database of the session the settings that it had. Those that this server does not take are returned, for
@@ -14,9 +18,7 @@ export async function applySettings(session: Session, settings: readonly Setting
   const refused: string[] = [];
   for (const fact of settings) {
     const [name = '', ...rest] = fact.setting.split('=');
-    const refusal = loadsCode.has(name)
-      ? 'it loads code'
-      : await apply(session, fact.role, name, rest.join('='));
+    const refusal = leftOut[name] ?? (await apply(session, fact.role, name, rest.join('=')));
     if (refusal !== undefined)
       refused.push(`setting ${name} of database ${session.database} was left out: ${refusal}`);
   }

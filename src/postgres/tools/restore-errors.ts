@@ -21,7 +21,7 @@ const symptoms: readonly Symptom[] = [
   {
     reason: 'DrillServerUnfit',
     words:
-      /shared_preload_libraries|could not (access|load|open) (file|library|extension control file)|extension "[^"]*" is not available|could not open extension control file|has no installation script|collation "[^"]*" for encoding .* does not exist|could not create locale|could not open collator/,
+      /shared_preload_libraries|security label provider "[^"]*" is not loaded|could not open (dictionary|stop-word|stop word|affix|synonym|thesaurus)|could not (access|load|open) (file|library|extension control file)|extension "[^"]*" is not available|could not open extension control file|has no installation script|collation "[^"]*" for encoding .* does not exist|could not create locale|could not open collator/,
   },
 ];
 

@@ -16,6 +16,8 @@ export interface RestoreRequest {
   readonly dumpPath: string;
   /** At least 2: only then pg_restore loads past the write-ahead log. */
   readonly jobs: number;
+  /** The dump's subscriptions are left out. */
+  readonly withoutSubscriptions: boolean;
   /** Milliseconds that never go back. */
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -47,6 +49,7 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreOutcom
       '--verbose',
       // Those of the live server are not here.
       '--no-tablespaces',
+      ...(request.withoutSubscriptions ? ['--no-subscriptions'] : []),
       `--jobs=${String(request.jobs)}`,
       databaseArgument(database),
       dumpPath,

@@ -11,7 +11,7 @@ import { createDigester, digestThrough } from '../../stream/digest.ts';
 import type { DrillFolders } from './folders.ts';
 import type { DrillContext, Finding } from './ledger.ts';
 import { Refuted, makeCheck } from './ledger.ts';
-import { onVolume } from './volume.ts';
+import { largeWrites, onVolume } from './volume.ts';
 
 /** Where the copy of an object lies on the volume. Names in a manifest are of our making, and checked all the same. */
 export function copyPath({ copy }: DrillFolders, { path }: ManifestObject): string {
@@ -72,7 +72,7 @@ export async function copyVerified(
   });
   await onVolume(`object ${path} was fetched`, async () => {
     await mkdir(dirname(target), { recursive: true });
-    await pipeline(body, counted, createWriteStream(target), { signal });
+    await pipeline(body, counted, createWriteStream(target, largeWrites), { signal });
   });
   meter.finishObject();
   const found = digester.finish();

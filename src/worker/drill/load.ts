@@ -6,18 +6,22 @@ import type { ClientPrograms } from '../../postgres/clients.ts';
 import { connect } from '../../postgres/connect.ts';
 import { analyseDatabase } from '../../postgres/restore/analyse.ts';
 import { createDatabase } from '../../postgres/restore/database.ts';
+import { applyDatabaseGrants } from '../../postgres/restore/database-grants.ts';
 import { missingExtensions } from '../../postgres/restore/extensions.ts';
 import { createStubRoles } from '../../postgres/restore/roles.ts';
 import { applySettings } from '../../postgres/restore/settings.ts';
+import { createSubscriptions, needsOwnSubscriptions } from '../../postgres/restore/subscriptions.ts';
 import type { Session } from '../../postgres/session.ts';
 import { withSession } from '../../postgres/session.ts';
 import { describeErrors, restoreFailure } from '../../postgres/tools/restore-errors.ts';
+import type { RestoreError } from '../../postgres/tools/restore-progress.ts';
 import { runRestore } from '../../postgres/tools/restore.ts';
 import { readContents } from '../../stream/pg-archive/contents.ts';
 import { step } from '../run-context.ts';
 import type { OpenedDatabase, OpenedRun } from './decrypt.ts';
 import type { DrillContext, Finding } from './ledger.ts';
 import { Refuted, makeCheck, notePhase } from './ledger.ts';
+import type { Parts } from './parts.ts';
 import { prepareParts, seriousErrors } from './parts.ts';
 import { rolesOf } from './roles-of.ts';
 import type { DrillServer } from './server.ts';
@@ -72,7 +76,11 @@ async function loadDatabase(
   const { server } = target;
   const start = clock.monotonic();
   const { notes, indexStart } = await step(context, `restoring ${database.name}`, () =>
-    restoreDatabase(context, target, opened, database),
+    restoreDatabase(context, target, opened, database).catch((error: unknown) => {
+      throw (
+        (error instanceof DatabaseError && restoreFailure(database.name, [{ words: error.message }])) || error
+      );
+    }),
   ).then(({ result }) => result);
   notePhase(ledger, 'Load', start, indexStart);
   const analyseStart = clock.monotonic();
@@ -94,8 +102,9 @@ async function restoreDatabase(
   { inventory: { chosenSchemas } }: OpenedRun,
   { name, dumpPath, inventory }: OpenedDatabase,
 ): Promise<Restored> {
-  const { connection } = server;
+  const { connection, jobs } = server;
   const contents = await readContents(createReadStream(dumpPath), { withDefinitions: true });
+  const ownSubscriptions = needsOwnSubscriptions(client.major, server.versionNumber);
   const notes = await withMaintenance(server, async (session) => {
     await createStubRoles(session, rolesOf(inventory, contents));
     return await createDatabase(session, inventory);
@@ -103,20 +112,39 @@ async function restoreDatabase(
   const parts = await onDatabase(server, name, (session) =>
     prepareParts(session, { filtered: manifest.filtered, chosenSchemas, contents, inventory }),
   );
-  const now = (): number => clock.monotonic();
-  const { jobs } = server;
-  const outcome = await runRestore({ connection, client, database: name, dumpPath, jobs, now, signal });
-  const errors = seriousErrors(outcome.errors, parts);
-  if (errors.length > 0) {
-    const failure = restoreFailure(name, errors);
-    if (failure !== undefined) throw failure;
-    await server.requireSame();
-    parts.excuse(name, errors);
-    throw new Refuted(`database ${name}: ${describeErrors(errors)}`);
-  }
+  const outcome = await runRestore({
+    connection,
+    client,
+    database: name,
+    dumpPath,
+    jobs,
+    signal,
+    withoutSubscriptions: ownSubscriptions,
+    now: () => clock.monotonic(),
+  });
   const indexStart = clock.monotonic() - outcome.indexSeconds * 1000;
-  const settings = await onDatabase(server, name, (session) => applySettings(session, inventory.settings));
-  return { notes: [...notes, ...settings], indexStart };
+  await judgeErrors(server, name, outcome.errors, parts);
+  const finished = await onDatabase(server, name, async (session) => {
+    if (ownSubscriptions) await createSubscriptions(session, contents);
+    const grants = await applyDatabaseGrants(session, contents);
+    return [...grants, ...(await applySettings(session, inventory.settings))];
+  });
+  return { notes: [...notes, ...finished], indexStart };
+}
+
+async function judgeErrors(
+  server: DrillServer,
+  database: string,
+  all: readonly RestoreError[],
+  parts: Parts,
+): Promise<void> {
+  const errors = seriousErrors(all, parts);
+  if (errors.length === 0) return;
+  const failure = restoreFailure(database, errors);
+  if (failure !== undefined) throw failure;
+  await server.requireSame();
+  parts.excuse(database, errors);
+  throw new Refuted(`database ${database}: ${describeErrors(errors)}`);
 }
 
 async function onDatabase<Result>(

@@ -9,7 +9,7 @@ import { AgeUndecryptable, ageDecrypt } from '../../stream/age-decrypt.ts';
 import { createDigester, digestThrough } from '../../stream/digest.ts';
 import type { DrillContext } from './ledger.ts';
 import { Refuted } from './ledger.ts';
-import { onVolume } from './volume.ts';
+import { largeReads, largeWrites, onVolume } from './volume.ts';
 
 export interface ObjectToOpen {
   readonly object: ManifestObject;
@@ -41,7 +41,11 @@ export async function openObject(
   ];
   await onVolume(`object ${object.path} was opened`, () =>
     pipeline(
-      [createReadStream(copy), ...stages, target === undefined ? nowhere() : createWriteStream(target)],
+      [
+        createReadStream(copy, largeReads),
+        ...stages,
+        target === undefined ? nowhere() : createWriteStream(target, largeWrites),
+      ],
       {
         signal,
       },
