@@ -176,6 +176,23 @@ test('a drill that is stopped by Ctrl-C ends with 130 and leaves no server, no f
   expect((await rig.stored()).filter((path) => path.startsWith('_drills/shop/stopped/'))).toEqual([]);
 });
 
+test('a second Ctrl-C ends a drill at once, and still leaves no server and no folder', async () => {
+  await rig.write('hurried.yaml', drillObject(encrypted, { name: 'hurried' }));
+  const running = rig.start(withAll('drill', 'hurried.yaml'));
+  await running.until(/opening objects/);
+  const [server] = await readdir(join(rig.home, 'tmp'));
+
+  running.kill('SIGINT');
+  // Signals that come together are one.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  running.kill('SIGINT');
+  const { exitCode, left } = await running.ended;
+
+  expect(server).toBeDefined();
+  expect({ exitCode, left }).toEqual({ exitCode: 130, left: [] });
+  expect(await readdir(join(rig.home, 'tmp'))).toEqual([]);
+});
+
 describe('a suite', () => {
   test('carries out every drill, and ends as the worst of them', async () => {
     await rig.write(

@@ -19,9 +19,11 @@ export interface VerifiedChain extends EvidenceVerification {
 type Files = ReadonlyMap<string, Uint8Array>;
 
 /** Whether a chain may begin with what is there, without the evidence before it. */
-interface ChainOptions {
+interface Verifying {
   readonly key: VerifyingKey | undefined;
   readonly partial: boolean;
+  /** Whose folder it is, where that is known. */
+  readonly drill?: BackupName;
 }
 
 /** Verifies the evidence of every drill in a repository, or of one. */
@@ -36,7 +38,7 @@ export async function verifyStoredEvidence(
   for (const [title, drill] of drills) {
     if (only !== undefined && title !== titleOf(only)) continue;
     const files = await readStored(repository, evidenceFolder(drill));
-    chains.push(verified(title, files, { key: repository.signingKey, partial }));
+    chains.push(verified(title, files, { key: repository.signingKey, partial, drill }));
   }
   return chains;
 }
@@ -56,7 +58,7 @@ async function readStored({ store, signal }: OpenedRepository, folder: string): 
  * Verifies the evidence that lies below a folder of this machine: that of one drill, or a copy of the folder `_drills`
  * of a repository, or of all of it.
  */
-export async function verifyFolder(folder: string, options: ChainOptions): Promise<VerifiedChain[]> {
+export async function verifyFolder(folder: string, options: Omit<Verifying, 'drill'>): Promise<VerifiedChain[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw new UsageError(`${folder} cannot be read: ${fileFault(error)}`);
   });
@@ -78,12 +80,13 @@ function isEvidence([runId = '', name = '', ...more]: readonly string[]): boolea
   return isRunId(runId) && more.length === 0 && (Object.values(evidenceNames) as string[]).includes(name);
 }
 
-function verified(drill: string, files: Files, { key, partial }: ChainOptions): VerifiedChain {
+function verified(title: string, files: Files, { key, partial, drill }: Verifying): VerifiedChain {
   const keys = key === undefined ? [] : [key];
-  const whole = verifyEvidenceChain(files, keys);
-  if (!partial) return { drill, ...whole };
+  const of = drill === undefined ? {} : { drill };
+  const whole = verifyEvidenceChain(files, keys, of);
+  if (!partial) return { drill: title, ...whole };
   const numbers = whole.runs.flatMap(({ predicate }) =>
     predicate === undefined ? [] : [predicate.sequence],
   );
-  return { drill, ...verifyEvidenceChain(files, keys, { first: Math.min(...numbers) }) };
+  return { drill: title, ...verifyEvidenceChain(files, keys, { ...of, first: Math.min(...numbers) }) };
 }

@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { removeAtOnce } from '../../process/remove-at-once.ts';
 import { workerPaths } from '../../task/paths.ts';
 import type { PlacedSecret } from './secret-needs.ts';
 
@@ -23,15 +23,15 @@ export interface TaskRootContent {
 /** Makes the folder in memory where the system has such a place, since Secrets lie in it. */
 export async function makeTaskRoot(content: TaskRootContent): Promise<TaskRoot> {
   const made: string[] = [];
-  const removeAtOnce = (): void => {
-    for (const folder of made) rmSync(folder, { recursive: true, force: true });
+  const removeAtExit = (): void => {
+    for (const folder of made) removeAtOnce(folder);
   };
   const remove = async (): Promise<void> => {
     for (const folder of made) await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    process.off('exit', removeAtOnce);
+    process.off('exit', removeAtExit);
   };
   // A second Ctrl-C ends the process without waiting for anybody.
-  process.on('exit', removeAtOnce);
+  process.on('exit', removeAtExit);
   try {
     const path = await makeFolder(await memoryFolder(), made);
     await fillRoot(path, content, made);

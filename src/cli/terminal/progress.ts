@@ -53,7 +53,7 @@ export function startProgress(options: ProgressOptions): Progress {
   );
   const draw = (): void => {
     const line = printable(liveLine(meter.read(), clock.monotonic(), { before, total: options.totalBytes }));
-    put(live ? `${clearLine}${line.slice(0, Math.max(20, (output.columns ?? 80) - 1))}` : `${line}\n`);
+    put(live ? `${clearLine}${line.slice(0, Math.max(20, (output.columns || 80) - 1))}` : `${line}\n`);
   };
   const timer = setInterval(draw, live ? liveMilliseconds : plainMilliseconds);
   timer.unref();

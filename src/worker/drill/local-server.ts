@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { statfs } from 'node:fs/promises';
 import { drillServerScript } from '../../domain/drill-server.ts';
 import { Failure } from '../../domain/failure.ts';
+import { removeAtOnce } from '../../process/remove-at-once.ts';
 import { runProcess } from '../../process/run.ts';
 import type { RunningService } from '../../process/service.ts';
 import { startService } from '../../process/service.ts';
@@ -66,11 +67,15 @@ export async function startLocalServer(request: LocalServerRequest): Promise<Sta
       stopSignal: 'SIGQUIT',
       ...(identity === undefined ? {} : { identity }),
     });
+    // After the service has registered its own: the server is told to end before its files go.
+    const removeAtExit = (): void => removeAtOnce(home);
+    process.once('exit', removeAtExit);
     return {
       ended: service.ended,
       stop: async () => {
         await service.stop();
         await removeAll(home, link);
+        process.off('exit', removeAtExit);
       },
     };
   } catch (error) {
