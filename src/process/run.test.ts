@@ -55,6 +55,13 @@ describe('runProcess', () => {
     expect(error).toMatchObject({ program: 'pg_dump', ending: 'NotStarted' });
   });
 
+  it('hands on each line of stderr as it comes', async () => {
+    const lines: string[] = [];
+    const two = script(`process.stderr.write('one\\ntwo\\n'); setTimeout(() => console.error('three'), 50)`);
+    await runProcess({ ...two, onStderrLine: (line) => lines.push(line) });
+    expect(lines).toEqual(['one', 'two', 'three']);
+  });
+
   it('keeps only the end of stderr', async () => {
     const error = await failureOf(
       runProcess(script(`console.error('x'.repeat(1e6)); console.error('last words'); process.exitCode = 1`)),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { cp, readFile, realpath, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -290,6 +290,15 @@ test('what is wrong with a run that is not meant does not fail the drill, and is
   expect(facts).toMatchObject({ verdict: 'Passed', backupRunId: newest() });
   const { checks } = await evidenceOn(pod, facts);
   expect(checks.find(({ id }) => id === 'Signature')?.detail).toContain(`${middle()}: it is not a DSSE`);
+});
+
+test('a run that retention takes away while it is fetched is not called damaged', async () => {
+  const onStep = (name: string): void => {
+    if (name === 'fetching objects') rmSync(folder(newest()), { recursive: true });
+  };
+  const task = drillTask(repositoryOn(undefined, keys));
+  const facts = factsOf(await pod.run(task, { localServer: await localServer(major), onStep }));
+  expect(facts).toMatchObject({ verdict: 'Inconclusive', reason: 'NoSuchRun' });
 });
 
 test('an extension that the server lacks leaves open whether the backup is good', async () => {
