@@ -54,5 +54,5 @@ it('says how it ended without a word', async () => {
 it('can be stopped after it has ended', async () => {
   const running = service('exit 0');
   await running.ended;
-  await running.stop();
+  await expect(running.stop()).resolves.toBeUndefined();
 });
