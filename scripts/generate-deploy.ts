@@ -1,14 +1,20 @@
 // Renders the chart into deploy/: the kustomize bases are the chart's own output, so that the two cannot differ.
 //   usage: generate-deploy.ts [FOLDER]   (default: deploy)
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { parse } from 'yaml';
 import { helm } from './tools/helm.ts';
 
 const root = join(import.meta.dirname, '..');
 const targets = [
   { file: 'base/operator.yaml', values: [] },
   { file: 'overlays/namespaced/operator.yaml', values: ['watchNamespaces={shop}'] },
+  {
+    file: 'monitoring/prometheusrule.yaml',
+    values: ['metrics.prometheusRule.enabled=true'],
+    only: 'templates/prometheusrule.yaml',
+  },
 ];
 
 /** Writes the rendered manifests below `folder`. */
@@ -23,6 +29,7 @@ export async function generateDeploy(folder: string): Promise<void> {
       '--namespace',
       'pgcairn-system',
       '--skip-tests',
+      ...(target.only === undefined ? [] : ['--show-only', target.only]),
       ...sets,
     ]);
     const path = join(folder, target.file);
@@ -30,8 +37,23 @@ export async function generateDeploy(folder: string): Promise<void> {
     const text = stdout
       .replaceAll(/^# Source: .*\n/gm, '')
       .replaceAll(/^ *(app.kubernetes.io\/managed-by: Helm|helm.sh\/chart: .*)\n/gm, '');
-    writeFileSync(path, `# Generated from helm/pgcairn by \`npm run generate\`.\n${text}\n`);
+    writeFileSync(path, `${generated}${text}\n`);
   }
+  writeFileSync(join(folder, 'monitoring/rules.yaml'), `${generated}${plainRules()}`);
+}
+
+const generated = '# Generated from helm/pgcairn by `npm run generate`.\n';
+
+interface Values {
+  readonly metrics: { readonly prometheusRule: { readonly runbookUrl: string } };
+}
+
+/** The alerts for a Prometheus that reads its rules from files. */
+function plainRules(): string {
+  const chart = join(root, 'helm/pgcairn');
+  const { metrics } = parse(readFileSync(join(chart, 'values.yaml'), 'utf8')) as Values;
+  const rules = readFileSync(join(chart, 'alerts.yaml'), 'utf8');
+  return rules.replaceAll('RUNBOOKS', metrics.prometheusRule.runbookUrl);
 }
 
 if (import.meta.main) await generateDeploy(process.argv[2] ?? join(root, 'deploy'));

@@ -97,6 +97,7 @@ describe('the chart', () => {
       sets: [
         'metrics.serviceMonitor.enabled=true',
         'metrics.serviceMonitor.labels.release=prometheus',
+        'metrics.prometheusRule.enabled=true',
         'image.pullSecrets={one,two}',
         'image.worker.digest=sha256:0000000000000000000000000000000000000000000000000000000000000000',
         'worker.serviceAccountName=cloud',
@@ -113,7 +114,7 @@ describe('the chart', () => {
         'crds.keep=false',
         'logLevel=debug',
       ],
-      has: ['ServiceMonitor/pgcairn'],
+      has: ['ServiceMonitor/pgcairn', 'PrometheusRule/pgcairn'],
     },
   ])('renders with $what', async ({ sets, has = [], lacks = [] }) => {
     const names = (await render(...sets)).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
