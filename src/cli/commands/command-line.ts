@@ -92,6 +92,13 @@ export interface LocalRunFlags extends InputFlags {
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error';
 }
 
+/** Of `forms` the first is the default. */
+export function outputOption(forms: readonly [string, ...string[]]): Option {
+  return new Option('-o, --output <form>', 'form of the result on standard output')
+    .choices(forms)
+    .default(forms[0]);
+}
+
 /** Adds the flags of commands that run a worker in this process. */
 export function withLocalRun(command: Command): Command {
   return withInput(command)
@@ -101,11 +108,7 @@ export function withLocalRun(command: Command): Command {
       collect,
       [],
     )
-    .addOption(
-      new Option('-o, --output <form>', 'form of the result on standard output')
-        .choices(['text', 'json', 'junit'])
-        .default('text'),
-    )
+    .addOption(outputOption(['text', 'json', 'junit']))
     .addOption(
       new Option('--log-level <level>', "the worker's log as JSON lines on standard error").choices([
         'debug',

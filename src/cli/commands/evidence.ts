@@ -1,12 +1,18 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import { cliExitCodes } from '../exit-codes.ts';
 import type { VerifiedChain } from '../repository/evidence.ts';
 import type { RepositoryFlags } from '../repository/open.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 import type { OpenCommandLine } from './command-line.ts';
-import { jsonText, perform, withRepositoryFlags, writeData, writeText } from './command-line.ts';
+import {
+  jsonText,
+  outputOption,
+  perform,
+  withRepositoryFlags,
+  writeData,
+  writeText,
+} from './command-line.ts';
 
 interface EvidenceFlags extends RepositoryFlags {
   readonly drill?: string;
@@ -25,7 +31,7 @@ export function addEvidenceCommand(program: Command, open: OpenCommandLine): voi
       '--partial',
       'the folder holds only a part of the chain: what comes before the first may be missing',
     )
-    .addOption(new Option('-o, --output <form>').choices(['text', 'json']).default('text'))
+    .addOption(outputOption(['text', 'json']))
     .action((folder: string | undefined, flags: EvidenceFlags) =>
       perform(open, (surroundings) => verifyEvidence(folder, flags, surroundings)),
     );

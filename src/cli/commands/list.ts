@@ -1,10 +1,16 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import { cliExitCodes } from '../exit-codes.ts';
 import type { RepositoryFlags } from '../repository/open.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { OpenCommandLine } from './command-line.ts';
-import { jsonText, perform, withRepositoryFlags, writeData, writeText } from './command-line.ts';
+import {
+  jsonText,
+  outputOption,
+  perform,
+  withRepositoryFlags,
+  writeData,
+  writeText,
+} from './command-line.ts';
 
 interface ListFlags extends RepositoryFlags {
   readonly backup?: string;
@@ -15,7 +21,7 @@ export function addListCommand(program: Command, open: OpenCommandLine): void {
   withRepositoryFlags(program.command('list'))
     .description('show the runs that a repository holds, and which of them a drill has proven')
     .option('--backup <namespace/name>', 'only the runs of this PostgresBackup')
-    .addOption(new Option('-o, --output <form>').choices(['table', 'json']).default('table'))
+    .addOption(outputOption(['table', 'json']))
     .action((flags: ListFlags) => perform(open, (surroundings) => list(flags, surroundings)));
 }
 

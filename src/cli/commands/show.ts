@@ -1,10 +1,16 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import { cliExitCodes } from '../exit-codes.ts';
 import type { RepositoryFlags } from '../repository/open.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { OpenCommandLine } from './command-line.ts';
-import { jsonText, perform, withRepositoryFlags, writeData, writeText } from './command-line.ts';
+import {
+  jsonText,
+  outputOption,
+  perform,
+  withRepositoryFlags,
+  writeData,
+  writeText,
+} from './command-line.ts';
 
 interface ShowFlags extends RepositoryFlags {
   readonly backup?: string;
@@ -15,7 +21,7 @@ export function addShowCommand(program: Command, open: OpenCommandLine): void {
   withRepositoryFlags(program.command('show <run>'))
     .description('show what a run holds, how it was made, and how far it was verified')
     .option('--backup <namespace/name>', 'the PostgresBackup of the run')
-    .addOption(new Option('-o, --output <form>').choices(['text', 'json']).default('text'))
+    .addOption(outputOption(['text', 'json']))
     .action((runId: string, flags: ShowFlags) =>
       perform(open, (surroundings) => show(runId, flags, surroundings)),
     );

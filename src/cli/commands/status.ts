@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import type { ClusterFlags } from '../cluster/open.ts';
 import { cliExitCodes } from '../exit-codes.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { OpenCommandLine } from './command-line.ts';
-import { jsonText, perform, withClusterFlags, writeData, writeText } from './command-line.ts';
+import { jsonText, outputOption, perform, withClusterFlags, writeData, writeText } from './command-line.ts';
 
 interface StatusFlags extends ClusterFlags {
   readonly allNamespaces?: true;
@@ -17,7 +16,7 @@ export function addStatusCommand(program: Command, open: OpenCommandLine): void 
       'is everything in the cluster recoverable? a line for each backup and drill; 1: something needs attention',
     )
     .option('-A, --all-namespaces', 'every namespace')
-    .addOption(new Option('-o, --output <form>').choices(['table', 'json']).default('table'))
+    .addOption(outputOption(['table', 'json']))
     .action((flags: StatusFlags) => perform(open, (surroundings) => status(flags, surroundings)));
 }
 

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { Option } from 'commander';
 import { cliExitCodes } from '../exit-codes.ts';
 import type { BackupCatalogue } from '../repository/find-run.ts';
 import type { OpenedRepository, RepositoryFlags } from '../repository/open.ts';
@@ -7,7 +6,14 @@ import type { Choice, Verification } from '../repository/verify.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { UsageError } from '../usage-error.ts';
 import type { OpenCommandLine } from './command-line.ts';
-import { jsonText, perform, withRepositoryFlags, writeData, writeText } from './command-line.ts';
+import {
+  jsonText,
+  outputOption,
+  perform,
+  withRepositoryFlags,
+  writeData,
+  writeText,
+} from './command-line.ts';
 
 interface VerifyFlags extends RepositoryFlags {
   readonly all?: true;
@@ -22,7 +28,7 @@ export function addVerifyCommand(program: Command, open: OpenCommandLine): void 
     )
     .option('--all', 'every run; without it and without a run, the newest of each backup')
     .option('--backup <namespace/name>', 'only runs of this PostgresBackup')
-    .addOption(new Option('-o, --output <form>').choices(['text', 'json']).default('text'))
+    .addOption(outputOption(['text', 'json']))
     .action((runId: string | undefined, flags: VerifyFlags) =>
       perform(open, (surroundings) => verify(runId, flags, surroundings)),
     );

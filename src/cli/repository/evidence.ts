@@ -58,7 +58,10 @@ async function readStored({ store, signal }: OpenedRepository, folder: string): 
  * Verifies the evidence that lies below a folder of this machine: that of one drill, or a copy of the folder `_drills`
  * of a repository, or of all of it.
  */
-export async function verifyFolder(folder: string, options: Omit<Verifying, 'drill'>): Promise<VerifiedChain[]> {
+export async function verifyFolder(
+  folder: string,
+  options: Omit<Verifying, 'drill'>,
+): Promise<VerifiedChain[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw new UsageError(`${folder} cannot be read: ${fileFault(error)}`);
   });
