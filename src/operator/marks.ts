@@ -42,6 +42,8 @@ export const notes = {
   lease: 'pgcairn.dev/server-lease',
   /** On a Job: the place that its worker reads and writes. */
   location: 'pgcairn.dev/location',
+  /** On a Job: how long it stays once its result is in status, in seconds. */
+  keepSeconds: 'pgcairn.dev/keep-seconds',
   /** On the Job of a drill: whose runs it restores. */
   source: 'pgcairn.dev/source',
   /** On a Job: the generation of the spec that it was made from. */

@@ -4,6 +4,7 @@ import type { BackupDrillParts } from '../../../test/builders/backup-drill.ts';
 import { backupRepositorySpec } from '../../../test/builders/backup-repository.ts';
 import { postgresBackup } from '../../../test/builders/postgres-backup.ts';
 import type { CurrentRun } from '../../api/v1alpha1/run-status.ts';
+import { releaseJob } from '../job/release.ts';
 import type { Settings } from '../settings.ts';
 import { drillJob, inspectDrillJob } from './objects.ts';
 
@@ -183,7 +184,7 @@ describe('the throw-away server', () => {
     expect(limits['ephemeral-storage']).toBe('20736Mi');
   });
 
-  it('works on a volume of a storage class that goes with the pod', () => {
+  it('works on a volume of a storage class that goes with the pod, and the pod soon', () => {
     const pod = podOf({ server: { volume: { storageClassName: 'fast', size: '40Gi' } } });
     expect(named(pod.volumes, 'drill')).toEqual({
       name: 'drill',
@@ -198,6 +199,15 @@ describe('the throw-away server', () => {
       },
     });
     expect(named(pod.initContainers, 'server').resources.limits['ephemeral-storage']).toBe('256Mi');
+    const released = (parts: BackupDrillParts['spec']): unknown => {
+      const { drill } = jobsOf(parts);
+      return releaseJob({ ...drill, metadata: { ...drill.metadata, uid: 'uid' } });
+    };
+    const goesAfter = (seconds: number): object => ({
+      patch: { spec: { ttlSecondsAfterFinished: seconds } },
+    });
+    expect(released({ server: { volume: { storageClassName: 'fast' } } })).toMatchObject([goesAfter(300)]);
+    expect(released({})).toMatchObject([goesAfter(3600)]);
   });
 });
 

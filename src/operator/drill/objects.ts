@@ -18,6 +18,9 @@ import { drillCompanions } from './pod/companions.ts';
 import type { StoreReach } from './reach/store-reach.ts';
 import { sourceText, taskSource } from './source.ts';
 
+/** A volume of a storage class goes with its pod; until then it costs, and holds the databases in the clear. */
+const volumeKeptSeconds = '300';
+
 /** What the Jobs of a drill are made from. */
 export interface JobParts {
   readonly settings: Settings;
@@ -39,7 +42,11 @@ export function drillJob(parts: JobParts, spec: BackupDrillSpec, image: string, 
     suspend: true,
     retries: spec.limits.retries,
     deadlineSeconds: spec.limits.deadlineSeconds + spec.keepFailedSeconds,
-    annotations: { ...runAnnotations(drill, run, repository), [notes.source]: sourceText(spec) },
+    annotations: {
+      ...runAnnotations(drill, run, repository),
+      [notes.source]: sourceText(spec),
+      ...(spec.server.volume.storageClassName !== undefined && { [notes.keepSeconds]: volumeKeptSeconds }),
+    },
     task: {
       version: 1,
       kind: 'drill',

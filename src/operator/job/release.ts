@@ -1,10 +1,10 @@
 import type { Job } from '../../kube/types.ts';
 import { jobType } from '../../kube/types.ts';
 import type { Action } from '../../runtime/decision.ts';
-import { finalizers, uidOf } from '../marks.ts';
+import { annotationOf, finalizers, notes, uidOf } from '../marks.ts';
 
-/** How long a Job whose result is in status stays for people to look at. */
-const keepSeconds = 3600;
+/** How long a Job whose result is in status stays for people to look at, where it does not say so itself. */
+const usualSeconds = 3600;
 
 /**
  * Lets a Job go whose result has been recorded or is of no more interest: nothing while it is already let go. The
@@ -22,10 +22,15 @@ export function releaseJob(job: Job): readonly Action[] {
       ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
       patch: {
         metadata: { finalizers: metadata.finalizers?.filter((name) => name !== finalizers.result) ?? [] },
-        ...(metadata.deletionTimestamp === undefined && { spec: { ttlSecondsAfterFinished: keepSeconds } }),
+        ...(metadata.deletionTimestamp === undefined && { spec: { ttlSecondsAfterFinished: keepSeconds(job) } }),
       },
     },
   ];
+}
+
+function keepSeconds({ metadata }: Job): number {
+  const given = Number(annotationOf(metadata, notes.keepSeconds));
+  return Number.isInteger(given) ? given : usualSeconds;
 }
 
 /** True while the operator's finalizer is on the Job. */
