@@ -4,6 +4,7 @@ import { cacheDir, keyOf } from '../../../scripts/tools/cache.ts';
 import { withLock } from '../../../scripts/tools/lock.ts';
 import type { Cluster } from '../harness/cluster.ts';
 import { buildOperatorImage, buildWorkerImage } from '../../../scripts/images/product.ts';
+import { buildServerImage } from '../../../scripts/images/test-servers.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -40,10 +41,13 @@ export function install(cluster: Cluster, options: InstallOptions = {}): Promise
 async function helmInstall(cluster: Cluster, options: InstallOptions): Promise<Installation> {
   const operatorImage = await cluster.loadImage(await buildOperatorImage());
   const workerImage = await cluster.loadImage(await buildWorkerImage());
+  // The official image cannot be had without a registry; the shop's server is of this major.
+  const drillServerImage = await cluster.loadImage(await buildServerImage('16'));
   const namespace = 'pgcairn-system';
   const values = [
     ...imageValues('operator', operatorImage),
     ...imageValues('worker', workerImage),
+    `drill.serverImage=${drillServerImage}`,
     ...(options.values ?? []),
   ];
   await restrictedNamespace(cluster, namespace);

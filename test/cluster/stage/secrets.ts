@@ -11,6 +11,8 @@ export interface ShopSecrets {
   readonly password: string;
   /** Manifest list of the Secrets, for kubectl apply. */
   readonly manifests: readonly object[];
+  /** The Secret with the private key, for those who drill. */
+  readonly identity: object;
   /** Files for opening a backup by hand; private to the user. */
   readonly files: { readonly identity: string; readonly curlConfig: string; readonly passwordFile: string };
 }
@@ -55,6 +57,7 @@ export async function makeSecrets(
         'signing.key': signing.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
       }),
     ],
+    identity: secret('shop-age-identity', { identity: `${identity}\n` }),
     files: {
       identity: privateFile(join(folder, 'identity.txt'), `# public key: ${recipient}\n${identity}\n`),
       curlConfig: privateFile(

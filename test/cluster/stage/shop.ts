@@ -28,6 +28,10 @@ export interface Shop {
   /** The demo's BackupRepository `offsite` and PostgresBackup `shop`, as YAML. */
   readonly samples: readonly [repository: string, backup: string];
   applySamples(): Promise<void>;
+  /** The demo's BackupDrill `shop-monthly`, and the private key that it needs, as a Secret. */
+  applyDrill(): Promise<void>;
+  /** Image of the server that the data is on. */
+  readonly serverImage: string;
   /** Environment for PostgreSQL's programs against a forwarded port. */
   libpq(database: Forward): Record<string, string>;
   /** SQL through a port-forward, as superuser; returns what psql printed, unaligned. */
@@ -53,7 +57,7 @@ export async function furnishShop(cluster: Cluster, namespace: string, options: 
   await plain.deleteNamespace(namespace);
   await restrictedNamespace(cluster, namespace);
   const secrets = await makeSecrets(options.folder, { host: 'shop-db', port: 5432 });
-  const shop = shopIn(cluster, namespace, secrets, options.folder);
+  const shop = shopIn(cluster, namespace, secrets, { folder: options.folder, serverImage: POSTGRES_IMAGE });
   const manifests = secrets.manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n');
   await shop.kubectl(['apply', '-f', '-'], manifests);
   await shop.kubectl(['apply', '-f', '-'], template('manifests/postgres.yaml', { POSTGRES_IMAGE }));
@@ -64,7 +68,12 @@ export async function furnishShop(cluster: Cluster, namespace: string, options: 
   return shop;
 }
 
-function shopIn(cluster: Cluster, namespace: string, secrets: ShopSecrets, folder: string): Shop {
+function shopIn(
+  cluster: Cluster,
+  namespace: string,
+  secrets: ShopSecrets,
+  { folder, serverImage }: { readonly folder: string; readonly serverImage: string },
+): Shop {
   const kubectl: Shop['kubectl'] = (args, input) =>
     kubectlFor(cluster).run(['--namespace', namespace, ...args], {
       timeoutMilliseconds: 300_000,
@@ -89,6 +98,11 @@ function shopIn(cluster: Cluster, namespace: string, secrets: ShopSecrets, folde
     samples,
     async applySamples() {
       for (const sample of samples) await kubectl(['apply', '-f', '-'], sample);
+    },
+    serverImage,
+    async applyDrill() {
+      await kubectl(['apply', '-f', '-'], JSON.stringify(secrets.identity));
+      await kubectl(['apply', '-f', '-'], template('samples/backup-drill.yaml'));
     },
     async psql(sql, database = 'shop') {
       await using server = await forward(cluster, namespace, 'shop-db', 5432);
