@@ -62,6 +62,17 @@ function faultsOf(
   return Object.fromEntries(found.map((run) => [run.runId.slice(7, 8), run.faults.map(({ kind }) => kind)]));
 }
 
+test('the whole chain of another drill does not hold', () => {
+  const files = chain(2);
+  const drill = { namespace: 'shop', name: 'shop-monthly' };
+  expect(verifyEvidenceChain(files, [ours], { drill }).valid).toBe(true);
+  const { runs } = verifyEvidenceChain(files, [ours], { drill: { ...drill, name: 'shop-weekly' } });
+  expect(runs.map(({ faults }) => faults.map(({ kind }) => kind))).toEqual([
+    ['FolderDiffers'],
+    ['FolderDiffers'],
+  ]);
+});
+
 describe('a chain that holds', () => {
   test('has no fault, and comes in its order', () => {
     const files = chain(3);

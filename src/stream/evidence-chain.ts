@@ -1,5 +1,6 @@
 import type { ChainLink, ChainStart, EvidenceFault } from '../domain/evidence-chain.ts';
 import { chainFaults } from '../domain/evidence-chain.ts';
+import type { BackupName } from '../domain/layout.ts';
 import { evidenceNames } from '../domain/layout.ts';
 import type { CheckedEvidence } from './evidence-run.ts';
 import { checkEvidenceFiles } from './evidence-run.ts';
@@ -14,6 +15,11 @@ export interface EvidenceVerification {
   readonly valid: boolean;
 }
 
+export interface ChainOptions extends ChainStart {
+  /** Whose folder it is; absent: not known. */
+  readonly drill?: BackupName;
+}
+
 /**
  * Checks a folder of evidence of one drill: every file against its envelope, every envelope against `keys`, and each
  * against the one before. `files`: bytes by path in the folder, as `<runId>/evidence.json`; other paths are ignored.
@@ -23,14 +29,15 @@ export interface EvidenceVerification {
 export function verifyEvidenceChain(
   files: ReadonlyMap<string, Uint8Array>,
   keys: readonly VerifyingKey[],
-  start: ChainStart = {},
+  { drill, ...start }: ChainOptions = {},
 ): EvidenceVerification {
   const folders = [...new Set([...files.keys()].flatMap(folderOf))].toSorted();
   const checked = folders.flatMap((runId) => {
     const envelope = files.get(`${runId}/${evidenceNames.envelope}`);
     const document = files.get(`${runId}/${evidenceNames.document}`);
     const page = files.get(`${runId}/${evidenceNames.page}`);
-    return envelope === undefined ? [] : [checkEvidenceFiles(runId, { envelope, document, page }, keys)];
+    const place = { runId, ...(drill === undefined ? {} : { drill }) };
+    return envelope === undefined ? [] : [checkEvidenceFiles(place, { envelope, document, page }, keys)];
   });
   const between = chainFaults(checked.map(chainLink), start);
   const runs = checked

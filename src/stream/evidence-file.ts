@@ -2,6 +2,7 @@ import { Evidence } from '../domain/evidence.ts';
 import type { EvidenceFault } from '../domain/evidence-chain.ts';
 import type { EvidenceDigests } from '../domain/evidence-statement.ts';
 import { EvidenceStatement, evidenceStatement } from '../domain/evidence-statement.ts';
+import type { BackupName } from '../domain/layout.ts';
 import { Envelope } from '../domain/signature.ts';
 import type { SignatureState, SigningKey, VerifyingKey } from './signing.ts';
 import { checkEnvelope, sealEnvelope } from './signing.ts';
@@ -38,13 +39,20 @@ export interface ReadEnvelope {
   readonly faults: readonly EvidenceFault[];
 }
 
+/** The folder that evidence lies in. */
+export interface EvidencePlace {
+  readonly runId: string;
+  /** Absent: not known, as of a copy in any folder. */
+  readonly drill?: BackupName;
+}
+
 /**
- * Reads evidence.dsse.json of the folder `runId`. `keys`: any of them may have signed it; without any, a signature
+ * Reads evidence.dsse.json of the folder `place`. `keys`: any of them may have signed it; without any, a signature
  * is not looked at, and its absence is no fault.
  */
 export function readEvidenceEnvelope(
   file: Uint8Array,
-  runId: string,
+  place: EvidencePlace,
   keys: readonly VerifyingKey[],
 ): ReadEnvelope {
   const envelope = Envelope.safeParse(parseJson(file));
@@ -57,18 +65,22 @@ export function readEvidenceEnvelope(
   const statement = EvidenceStatement.safeParse(parseJson(payload));
   if (!statement.success || !payload.equals(indented(statement.data)))
     return { ...unreadable('its statement is not evidence of this version'), signature, keyIds };
-  const faults = [
-    ...signatureFaults(signature, keyIds, keys),
-    ...(statement.data.predicate.runId === runId
-      ? []
-      : [
-          {
-            kind: 'FolderDiffers' as const,
-            message: `it is of run ${statement.data.predicate.runId}, but lies in the folder of ${runId}`,
-          },
-        ]),
-  ];
+  const faults = [...signatureFaults(signature, keyIds, keys), ...placeFaults(statement.data, place)];
   return { statement: statement.data, signature, keyIds, faults };
+}
+
+/** One key signs the evidence of all drills of a repository: a copy of another drill's would hold by itself. */
+function placeFaults({ predicate }: EvidenceStatement, { runId, drill }: EvidencePlace): EvidenceFault[] {
+  const nameOf = ({ namespace, name }: BackupName): string => `${namespace}/${name}`;
+  return [
+    ...(predicate.runId === runId ? [] : [[`run ${predicate.runId}`, runId]]),
+    ...(drill === undefined || nameOf(predicate.drill) === nameOf(drill)
+      ? []
+      : [[`drill ${nameOf(predicate.drill)}`, nameOf(drill)]]),
+  ].map(([of = '', folder = '']) => ({
+    kind: 'FolderDiffers',
+    message: `it is of ${of}, but lies in the folder of ${folder}`,
+  }));
 }
 
 /** base64 can say the same in several ways: there is one that is right, so that no byte can change unseen. */

@@ -4,7 +4,7 @@ import type { EvidenceStatement } from '../domain/evidence-statement.ts';
 import { EvidencePredicate, evidencePredicate } from '../domain/evidence-statement.ts';
 import { evidenceNames } from '../domain/layout.ts';
 import { digestOf } from './digest.ts';
-import type { EvidenceSignature } from './evidence-file.ts';
+import type { EvidencePlace, EvidenceSignature } from './evidence-file.ts';
 import { parseJson, readEvidenceEnvelope } from './evidence-file.ts';
 import type { VerifyingKey } from './signing.ts';
 
@@ -31,15 +31,15 @@ export interface CheckedEvidence {
 
 /** Checks the files of one drill run against one another and against `keys` (see readEvidenceEnvelope). */
 export function checkEvidenceFiles(
-  runId: string,
+  place: EvidencePlace,
   files: EvidenceFiles,
   keys: readonly VerifyingKey[],
 ): CheckedEvidence {
-  const { statement, signature, keyIds, faults } = readEvidenceEnvelope(files.envelope, runId, keys);
+  const { statement, signature, keyIds, faults } = readEvidenceEnvelope(files.envelope, place, keys);
   const evidence =
     files.document === undefined ? undefined : Evidence.safeParse(parseJson(files.document)).data;
   return {
-    runId,
+    runId: place.runId,
     digest: digestOf(files.envelope).digest,
     signature,
     keyIds,

@@ -300,6 +300,22 @@ describe('an inspection', () => {
     expect(await inspect(1)).toEqual({ version: 1, kind: 'inspect-drill' });
   });
 
+  test('of evidence that was copied from another drill is refused', async () => {
+    const other = { namespace: 'shop', name: 'shop-weekly', uid: 'uid-10' };
+    await write(1, { drill: other });
+    for (const name of ['evidence.json', 'evidence.html', 'evidence.dsse.json']) {
+      const body = await rig.volume.get(`_drills/shop/shop-weekly/${runId(1)}/${name}`);
+      if (body !== undefined) await rig.volume.put(`${folder}${runId(1)}/${name}`, await buffer(body));
+    }
+    await expect(inspect(1)).rejects.toMatchObject({
+      reason: 'EvidenceInvalid',
+      message: expect.stringContaining('it is of drill shop/shop-weekly'),
+    });
+    const { evidence: next } = await write(2);
+    expect(next.chain.faults).toEqual([{ runId: runId(1), fault: expect.stringContaining('shop-weekly') }]);
+    expect(next.past).toEqual([]);
+  });
+
   test('of evidence that was changed is refused', async () => {
     await write(1, {}, { key: theirs });
     await expect(inspect(1)).rejects.toMatchObject({ reason: 'EvidenceInvalid' });

@@ -84,7 +84,7 @@ async function readLinks(
   for (const [index, runId] of runIds.entries()) {
     const file = files[index];
     if (file === undefined) continue;
-    const read = readEvidenceEnvelope(file, runId, signingKey === undefined ? [] : [signingKey]);
+    const read = readEvidenceEnvelope(file, { runId, drill }, signingKey === undefined ? [] : [signingKey]);
     const claimed = read.statement?.predicate.sequence ?? sequenceLimit;
     const number = claimed < sequenceLimit ? claimed : (links.at(-1)?.number ?? 0) + 1;
     links.push({ ...read, runId, digest: digestOf(file).digest, number });

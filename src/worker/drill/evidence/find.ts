@@ -20,7 +20,7 @@ export interface StoredEvidence {
 
 /**
  * Reads the evidence of one drill run; undefined where it has none. Throws `Failure` EvidenceInvalid when what lies
- * there does not hold, or is not signed by the repository's key.
+ * there does not hold, is of another drill, or is not signed by the repository's key.
  */
 export async function findEvidence(
   { store, signal, signingKey }: CatalogueSource,
@@ -33,7 +33,7 @@ export async function findEvidence(
   if (envelope === undefined) return undefined;
   const [document, page] = [await read(evidenceNames.document), await read(evidenceNames.page)];
   const keys = signingKey === undefined ? [] : [signingKey];
-  const checked = checkEvidenceFiles(runId, { envelope, document, page }, keys);
+  const checked = checkEvidenceFiles({ runId, drill }, { envelope, document, page }, keys);
   const { evidence, faults, digest, signature } = checked;
   if (evidence === undefined || faults.length > 0)
     throw new Failure(
