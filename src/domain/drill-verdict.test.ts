@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DrillOutcome } from './drill-verdict.ts';
 import { drillVerdict } from './drill-verdict.ts';
 import type { EvidenceCheck, EvidenceControl } from './evidence.ts';
+import { CheckId } from './evidence.ts';
 
 function check(id: EvidenceCheck['id'], outcome: EvidenceCheck['outcome']): EvidenceCheck {
   return { id, outcome, detail: `about ${id}`, seconds: 0 };
@@ -10,14 +11,18 @@ function control(outcome: EvidenceControl['outcome']): EvidenceControl {
   return { damage: 'FlippedBit', target: 'shop.dump.age', outcome, detail: 'words' };
 }
 const failure = { reason: 'DrillServerFailed', message: 'it went away' } as const;
-const good = [check('Digests', 'Passed'), check('Rows', 'Passed')];
+const good = CheckId.options.map((id) => check(id, 'Passed'));
+const without = (left: EvidenceCheck['id']): EvidenceCheck[] => good.filter(({ id }) => id !== left);
 
 describe('drillVerdict', () => {
   it.each<[string, DrillOutcome, string, string]>([
     ['all passed', { checks: good, controls: [control('Caught')] }, 'Passed', 'Passed'],
     [
       'something not checked, no control to make',
-      { checks: [...good, check('Amcheck', 'NotChecked')], controls: [control('NotApplicable')] },
+      {
+        checks: [...without('Amcheck'), check('Amcheck', 'NotChecked')],
+        controls: [control('NotApplicable')],
+      },
       'Passed',
       'Passed',
     ],
@@ -44,6 +49,12 @@ describe('drillVerdict', () => {
       { checks: [...good, check('Amcheck', 'Undecided')], controls: [control('NotCaught')] },
       'Inconclusive',
       'Amcheck',
+    ],
+    [
+      'a check is in no record, not even as left out',
+      { checks: without('Schema'), controls: [control('Caught')] },
+      'Inconclusive',
+      'Internal',
     ],
     [
       'a control was not caught',

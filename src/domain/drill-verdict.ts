@@ -20,7 +20,7 @@ export interface DrillVerdict {
 
 /**
  * A check that failed is the backup's fault, whatever else happened. All else that is not as it should be leaves open
- * whether the backup is good.
+ * whether the backup is good: so does a check that nobody speaks of, were it only to say why it was left out.
  */
 export function drillVerdict({ checks, controls, failure }: DrillOutcome): DrillVerdict {
   const failed = firstWith(checks, 'Failed');
@@ -41,6 +41,13 @@ export function drillVerdict({ checks, controls, failure }: DrillOutcome): Drill
       verdict: 'Inconclusive',
       reason: 'ControlNotCaught',
       summary: `a damage made on purpose was not found (${missed.target}): ${missed.detail}`,
+    };
+  const unmade = CheckId.options.find((id) => !checks.some((check) => check.id === id));
+  if (unmade !== undefined)
+    return {
+      verdict: 'Inconclusive',
+      reason: 'Internal',
+      summary: `the drill ended without saying why, and before ${unmade} was checked`,
     };
   const passed = checks.filter(({ outcome }) => outcome === 'Passed').length;
   return { verdict: 'Passed', reason: 'Passed', summary: `${String(passed)} checks passed` };
