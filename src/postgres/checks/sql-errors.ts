@@ -3,11 +3,13 @@ import { Failure } from '../../domain/failure.ts';
 
 /** Classes of SQLSTATE that speak of the server's means or of being stopped, and say nothing of the data. */
 const sayNothing = /^(53|57|40|55P03)/;
+/** Classes whose words may hold values of the data: of a value that does not fit, and of a constraint. */
+const tellsValues = /^2[23]/;
 /** SQLSTATEs of pages, indexes and files that are damaged or gone. */
 const damageStates = /^(XX001|XX002|58030|58P01)$/;
 
 export interface ServerError {
-  /** In the server's own words. */
+  /** In the server's own words, without a value of the data. */
   readonly words: string;
   /** Damaged: of what is stored. Refused: of what was asked. Unable: for lack of means or time. */
   readonly kind: 'Damaged' | 'Refused' | 'Unable';
@@ -20,9 +22,20 @@ export function serverError(error: unknown): ServerError | undefined {
   const cause = error instanceof Failure && error.reason === 'PrivilegeMissing' ? error.cause : error;
   if (!(cause instanceof DatabaseError)) return undefined;
   const { code = '', message, detail } = cause;
-  const words = detail === undefined ? message : `${message} (${detail})`;
+  const words = wordsOf(code, message, detail);
   if (sayNothing.test(code)) return { words, code, kind: 'Unable' };
   return { words, code, kind: damageStates.test(code) ? 'Damaged' : 'Refused' };
+}
+
+function wordsOf(code: string, message: string, detail: string | undefined): string {
+  if (code.startsWith('P0')) return `a function ended with an error (SQLSTATE ${code})`;
+  if (tellsValues.test(code)) return withoutValues(message);
+  return detail === undefined ? message : `${message} (${detail})`;
+}
+
+/** A value stands behind a colon, or is called one. Names of constraints, tables and types stay. */
+function withoutValues(message: string): string {
+  return message.replace(/: ".*$/s, '').replace(/^value ".*" (is out of range)/s, 'a value $1');
 }
 
 /** The server's own words of an error that says something about what was looked at; any other is thrown on. */

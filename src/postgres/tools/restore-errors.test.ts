@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ProcessError } from '../../process/process-error.ts';
 import { describeErrors, restoreFailure } from './restore-errors.ts';
+import { errorsOf } from './restore.ts';
 import { readRestoreProgress } from './restore-progress.ts';
 
 function read(text: string): ReturnType<typeof readRestoreProgress> {
@@ -41,6 +43,23 @@ pg_restore: finished item 3210 INDEX a_b`);
   });
 });
 
+describe('errorsOf', () => {
+  const said = [{ words: 'schema "app" already exists' }];
+  const program = 'pg_restore';
+  const stderrTail = 'DETAIL:  Key (mail)=(somebody@example.net) is duplicated.';
+
+  it('tells of an end by force beside what was said before, and nothing else of its last words', () => {
+    const killed = new ProcessError({ program, ending: 'Exited', signal: 'SIGKILL', stderrTail });
+    expect(errorsOf(said, killed)).toEqual([...said, { words: 'pg_restore was ended by SIGKILL' }]);
+  });
+
+  it('is what was said where it ended by itself', () => {
+    expect(errorsOf(said, new ProcessError({ program, ending: 'Exited', exitCode: 1, stderrTail }))).toBe(
+      said,
+    );
+  });
+});
+
 describe('restoreFailure', () => {
   it.each([
     ['DrillServerFailed', 'server closed the connection unexpectedly'],
@@ -49,6 +68,7 @@ describe('restoreFailure', () => {
       'DrillServerFailed',
       'connection to server on socket "/s/.s.PGSQL.5432" failed: No such file or directory',
     ],
+    ['DrillServerFailed', 'pg_restore was ended by SIGKILL'],
     ['DrillVolumeTooSmall', 'could not extend file "base/16384/16401": No space left on device'],
     ['DrillServerUnfit', 'extension "postgis" is not available'],
     ['DrillServerUnfit', 'pg_cron can only be loaded via shared_preload_libraries'],
@@ -56,6 +76,12 @@ describe('restoreFailure', () => {
   ])('%s: %s', (reason, words) => {
     const later = { words: 'relation "t" does not exist' };
     expect(restoreFailure('shop', [later, { words }])?.reason).toBe(reason);
+  });
+
+  it('is that of a killed process of pg_restore, unless it said before what was wrong', () => {
+    const died = { words: 'a worker process died unexpectedly' };
+    expect(restoreFailure('shop', [died])?.reason).toBe('DrillServerFailed');
+    expect(restoreFailure('shop', [{ words: 'could not decompress data' }, died])).toBeUndefined();
   });
 
   it.each(['relation "t" does not exist', 'could not create unique index "t_pkey"'])(

@@ -7,7 +7,7 @@ interface Symptom {
   readonly words: RegExp;
 }
 
-/** What says nothing of the backup, but of the server that it was restored into. The first that fits wins. */
+/** What says nothing of the backup, but of where it was restored. The first that fits wins. */
 const symptoms: readonly Symptom[] = [
   {
     reason: 'DrillVolumeTooSmall',
@@ -16,7 +16,7 @@ const symptoms: readonly Symptom[] = [
   {
     reason: 'DrillServerFailed',
     words:
-      /terminating connection|server closed the connection|connection to server|could not (receive data from|send data to) server|no connection to the server|the database system is (starting up|shutting down|in recovery mode)|SSL SYSCALL|^out of memory|out of shared memory|could not (resize|map|open) shared memory|could not fork/,
+      /terminating connection|server closed the connection|connection to server|could not (receive data from|send data to) server|no connection to the server|the database system is (starting up|shutting down|in recovery mode)|SSL SYSCALL|^out of memory|out of shared memory|could not (resize|map|open) shared memory|could not fork|^pg_restore (was ended by|could not be started)/,
   },
   {
     reason: 'DrillServerUnfit',
@@ -25,8 +25,14 @@ const symptoms: readonly Symptom[] = [
   },
 ];
 
+/** What pg_restore says of a process of its own: that was killed where it had said nothing itself. */
+const workerDied = /^a worker process died unexpectedly/;
+
 /** The failure that these errors amount to; undefined where they speak of what was restored. */
 export function restoreFailure(database: string, errors: readonly RestoreError[]): Failure | undefined {
+  const [first] = errors;
+  if (first !== undefined && errors.every((error) => workerDied.test(error.words)))
+    return new Failure('DrillServerFailed', `restoring database ${database}: pg_restore: ${first.words}`);
   for (const { reason, words } of symptoms) {
     const found = errors.find((error) => words.test(error.words));
     if (found !== undefined)

@@ -74,6 +74,12 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreOutcom
   };
 }
 
-function errorsOf(errors: readonly RestoreError[], ended: ProcessError): readonly RestoreError[] {
+/** What it said before it was killed is not all that went wrong: with 1 it ends by itself. */
+export function errorsOf(errors: readonly RestoreError[], ended: ProcessError): readonly RestoreError[] {
+  if (ended.exitCode === undefined) return [...errors, { words: endingOf(ended) }];
   return errors.length > 0 ? errors : [{ words: ended.message }];
+}
+
+function endingOf({ signal, message }: ProcessError): string {
+  return signal === undefined ? message : `pg_restore was ended by ${signal}`;
 }

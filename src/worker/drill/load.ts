@@ -11,6 +11,7 @@ import { missingExtensions } from '../../postgres/restore/extensions.ts';
 import { createStubRoles } from '../../postgres/restore/roles.ts';
 import { applySettings } from '../../postgres/restore/settings.ts';
 import { createSubscriptions, needsOwnSubscriptions } from '../../postgres/restore/subscriptions.ts';
+import { serverError } from '../../postgres/checks/sql-errors.ts';
 import type { Session } from '../../postgres/session.ts';
 import { withSession } from '../../postgres/session.ts';
 import { describeErrors, restoreFailure } from '../../postgres/tools/restore-errors.ts';
@@ -159,8 +160,12 @@ async function analyse(server: DrillServer, database: string): Promise<void> {
   try {
     await analyseDatabase(server.connection, database, server.jobs);
   } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error;
+    const said = serverError(error);
+    if (said === undefined) throw error;
     await server.requireSame();
-    throw new Refuted(`database ${database} cannot be analysed: ${error.message}`);
+    const words = `database ${database} cannot be analysed: ${said.words}`;
+    if (said.kind === 'Unable')
+      throw restoreFailure(database, [said]) ?? new Failure('DrillServerFailed', words, { cause: error });
+    throw new Refuted(words);
   }
 }

@@ -1,0 +1,42 @@
+import { DatabaseError } from 'pg';
+import { describe, expect, it } from 'vitest';
+import { serverError } from './sql-errors.ts';
+
+function sqlError(code: string, message: string, detail?: string): DatabaseError {
+  return Object.assign(new DatabaseError(message, message.length, 'error'), {
+    code,
+    ...(detail === undefined ? {} : { detail }),
+  });
+}
+
+describe('serverError', () => {
+  it.each([
+    [
+      '22P02',
+      'invalid input syntax for type integer: "ada@example.net"',
+      'invalid input syntax for type integer',
+    ],
+    [
+      '22003',
+      'value "99999999999" is out of range for type integer',
+      'a value is out of range for type integer',
+    ],
+    ['P0001', 'customer ada@example.net is broken', 'a function ended with an error (SQLSTATE P0001)'],
+    ['23505', 'could not create unique index "t_pkey"', 'could not create unique index "t_pkey"'],
+  ])('%s tells no value of the data', (code, message, words) => {
+    const detail = 'Key (mail)=(ada@example.net) is duplicated.';
+    expect(serverError(sqlError(code, message, detail))?.words).toBe(words);
+  });
+
+  it('tells the detail of a damage', () => {
+    const error = sqlError('XX002', 'item order invariant violated', 'Lower index tid=(1,2)');
+    expect(serverError(error)).toMatchObject({
+      words: 'item order invariant violated (Lower index tid=(1,2))',
+      kind: 'Damaged',
+    });
+  });
+
+  it.each(['53100', '53200', '57014'])('%s says nothing of the data', (code) => {
+    expect(serverError(sqlError(code, 'no'))?.kind).toBe('Unable');
+  });
+});
