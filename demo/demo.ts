@@ -1,4 +1,5 @@
-// npm run demo: the whole path on a real cluster, ended by opening the backup with nothing of pgcairn.
+// npm run demo: the whole path on a real cluster. A backup, opened with nothing of pgcairn, and a drill that proves that
+// it restores, its evidence checked with openssl.
 //   --size MB   more data (default 20)      --down   remove the cluster and what the demo wrote
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,13 +11,15 @@ import { cacheDir } from '../scripts/tools/cache.ts';
 import { ensureTools } from '../scripts/tools/ensure-tools.ts';
 import { postgresClients } from '../scripts/tools/postgres.ts';
 import type { Cluster } from '../test/cluster/harness/cluster.ts';
-import { kubectlFor, waitFor } from '../test/cluster/harness/kubectl.ts';
 import { closeCluster, openCluster } from '../test/cluster/harness/open.ts';
 import { forward } from '../test/cluster/stage/forward.ts';
 import { install } from '../test/cluster/stage/install.ts';
 import type { Shop } from '../test/cluster/stage/shop.ts';
 import { bucket, furnishShop } from '../test/cluster/stage/shop.ts';
+import type { RunStatus } from './follow.ts';
+import { follow } from './follow.ts';
 import { formatBytes, narrator } from './progress.ts';
+import { checkEvidence, rehearse } from './rehearsal.ts';
 
 const namespace = 'shop';
 const folder = join(cacheDir(), 'demo');
@@ -48,58 +51,39 @@ async function main(): Promise<void> {
     `pgcairn.dev/run-requested=${Date.now()}`,
     '--overwrite',
   ]);
-  const runId = await firstRun(cluster);
+  const { runId } = await follow<BackupStatus, { readonly runId: string }>(
+    cluster,
+    tell,
+    { kind: 'pgbackup', name: 'shop', namespace, until: 'the first verified run' },
+    ({ lastSuccess }) => lastSuccess,
+  );
   tell.step('what people see');
   for (const kinds of ['pgrepo', 'pgbackup', 'jobs']) console.log(await shop.kubectl(['get', kinds]), '\n');
   tell.step('what lies in the bucket');
   await listBucket(shop);
   tell.step('the backup opened by hand, with nothing of pgcairn');
   await openByHand(cluster, shop, runId);
+  tell.step('a rehearsal: the sample BackupDrill, and the private key that only its pod gets');
+  const evidence = await rehearse(cluster, shop, tell);
+  tell.step('what people see of it');
+  console.log(await shop.kubectl(['get', 'pgdrill']), '\n');
+  tell.step('the evidence, checked with openssl');
+  const report = await checkEvidence(shop, evidence, join(folder, 'evidence'), tell);
   console.log(`
-The commands that were just run, as demo/open-by-hand.sh:
+The commands that opened the backup, as demo/open-by-hand.sh:
 
 ${readFileSync(join(import.meta.dirname, 'open-by-hand.sh'), 'utf8')}
+The report of the drill, for a browser: ${report}
+In the bucket, below its prefix: ${evidence}
+
 Look around:    eval "$(npm run --silent cluster -- env)"; kubectl -n ${namespace} describe pgbackup shop
 Back up again:  kubectl -n ${namespace} annotate pgbackup shop pgcairn.dev/run-requested=$(date +%s) --overwrite
+Rehearse again: kubectl -n ${namespace} annotate pgdrill shop-monthly pgcairn.dev/run-requested=$(date +%s) --overwrite
 Clean up:       npm run demo -- --down`);
 }
 
-interface BackupStatus {
+interface BackupStatus extends RunStatus {
   readonly lastSuccess?: { readonly runId: string };
-  readonly currentRun?: {
-    readonly stage: string;
-    readonly progress?: { readonly step: string; readonly bytes: number };
-  };
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason: string;
-    readonly message: string;
-  }[];
-}
-
-function describe({ currentRun: run, conditions = [] }: BackupStatus): string {
-  const last = conditions.find((condition) => condition.type === 'LastRunSucceeded');
-  if (run === undefined) return `${last?.reason ?? 'waiting'}: ${last?.message ?? ''}`;
-  const { stage, progress } = run;
-  return progress === undefined ? stage : `${stage}, ${progress.step}, ${formatBytes(progress.bytes)}`;
-}
-
-/** Waits for the run that was asked for, and says what it is doing whenever that changes. */
-async function firstRun(cluster: Cluster): Promise<string> {
-  let said = '';
-  return waitFor(
-    'the first verified run',
-    async () => {
-      const backup = await kubectlFor(cluster).get<{ status?: BackupStatus }>('pgbackup', 'shop', namespace);
-      const status = backup?.status ?? {};
-      const now = describe(status);
-      if (now !== said) tell.line(now);
-      said = now;
-      return status.lastSuccess?.runId;
-    },
-    { timeoutSeconds: 1800, intervalMilliseconds: 500 },
-  );
 }
 
 async function listBucket(shop: Shop): Promise<void> {

@@ -14,7 +14,13 @@ export interface ShopSecrets {
   /** The Secret with the private key, for those who drill. */
   readonly identity: object;
   /** Files for opening a backup by hand; private to the user. */
-  readonly files: { readonly identity: string; readonly curlConfig: string; readonly passwordFile: string };
+  readonly files: {
+    readonly identity: string;
+    readonly curlConfig: string;
+    readonly passwordFile: string;
+    /** The public half of the signing key, for those who check evidence. */
+    readonly verifyKey: string;
+  };
 }
 
 function secret(name: string, stringData: Record<string, string>): object {
@@ -63,6 +69,10 @@ export async function makeSecrets(
       curlConfig: privateFile(
         join(folder, 'curl.conf'),
         `user = "${accessKey}:${secretKey}"\naws-sigv4 = "aws:amz:us-east-1:s3"\nheader = "x-amz-content-sha256: UNSIGNED-PAYLOAD"\n`,
+      ),
+      verifyKey: privateFile(
+        join(folder, 'signing.pub'),
+        signing.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
       ),
       passwordFile: privateFile(join(folder, 'pgpass'), `*:*:*:*:${password}\n`),
     },
