@@ -46,10 +46,12 @@ export function compareSequenceValues(
   contents: readonly TocEntry[],
   values: ReadonlyMap<string, SequenceValue>,
 ): { readonly count: number; readonly differences: readonly string[] } {
-  const expected = contents.filter(({ desc }) => desc === 'SEQUENCE SET').flatMap(valueOf);
-  const differences = expected.flatMap((wanted) => {
-    const name = showTable(wanted);
+  const expected = contents.filter(({ desc }) => desc === 'SEQUENCE SET');
+  const differences = expected.flatMap((entry) => {
+    const name = showTable({ schema: entry.namespace ?? '', name: entry.tag });
     const found = values.get(name);
+    const wanted = valueOf(entry);
+    if (wanted === undefined) return [`sequence ${name}: the dump does not say where it stands`];
     if (found === undefined) return [`sequence ${name} is missing`];
     if (found.last === wanted.last && found.isCalled === wanted.isCalled) return [];
     return [`sequence ${name} stands at ${stands(found)} instead of ${stands(wanted)}`];
@@ -59,19 +61,14 @@ export function compareSequenceValues(
 
 const setval = /, (?<last>-?\d+), (?<called>true|false)\);\s*$/;
 
-function valueOf({ namespace = '', tag, definition = '' }: TocEntry): SequenceValue[] {
+type Value = Pick<SequenceValue, 'last' | 'isCalled'>;
+
+function valueOf({ definition = '' }: TocEntry): Value | undefined {
   const groups = setval.exec(definition)?.groups;
-  if (groups === undefined) return [];
-  return [
-    {
-      schema: namespace,
-      name: tag,
-      last: BigInt(groups['last'] ?? '0'),
-      isCalled: groups['called'] === 'true',
-    },
-  ];
+  if (groups === undefined) return undefined;
+  return { last: BigInt(groups['last'] ?? '0'), isCalled: groups['called'] === 'true' };
 }
 
-function stands({ last, isCalled }: SequenceValue): string {
+function stands({ last, isCalled }: Value): string {
   return isCalled ? String(last) : `${String(last)} (not used yet)`;
 }
