@@ -1,12 +1,12 @@
 import { DatabaseError } from 'pg';
 import { Failure } from '../../domain/failure.ts';
 
-/** Classes of SQLSTATE that speak of the server's means or of being stopped, and say nothing of the data. */
-const sayNothing = /^(53|57|40|55P03)/;
+/** SQLSTATEs that speak of the server's means, its disk, or of being stopped, and say nothing of the data. */
+const sayNothing = /^(53|57|40|55P03|58030)/;
 /** Classes whose words may hold values of the data: of a value that does not fit, and of a constraint. */
 const tellsValues = /^2[23]/;
 /** SQLSTATEs of pages, indexes and files that are damaged or gone. */
-const damageStates = /^(XX001|XX002|58030|58P01)$/;
+const damageStates = /^(XX001|XX002|58P01)$/;
 
 export interface ServerError {
   /** In the server's own words, without a value of the data. */
