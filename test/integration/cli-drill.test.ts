@@ -103,7 +103,7 @@ describe('a drill that passes', () => {
     const good = await rig.run(verify);
     const [runId = ''] = await readdir(join(rig.home, 'copy/shop/shop-monthly'));
     const page = join(rig.home, 'copy/shop/shop-monthly', runId, 'evidence.html');
-    await writeFile(page, (await readFile(page, 'utf8')).replace('Passed', 'PASSED'));
+    await writeFile(page, `${await readFile(page, 'utf8')} `);
     const bad = await rig.run(verify);
 
     expect(good).toMatchObject({ exitCode: 0 });
@@ -111,6 +111,19 @@ describe('a drill that passes', () => {
     expect(bad).toMatchObject({ exitCode: 1 });
     expect(bad.stdout).toMatch(/DOES NOT HOLD: evidence\.html has sha256:/);
   });
+});
+
+test('a drill that logs all it does repeats no secret, neither there nor in its result', async () => {
+  await rig.write('loud.yaml', drillObject(encrypted, { name: 'loud' }));
+
+  const { exitCode, stdout, stderr } = await drill('loud.yaml', '--log-level', 'debug', '-o', 'json');
+  const backup = await rig.run(withAll('backup', 'backup.yaml', '--log-level', 'debug', '-o', 'json'));
+
+  expect([exitCode, backup.exitCode]).toEqual([0, 0]);
+  expect(stderr).toMatch(/"msg":"task begins"/);
+  const said = stdout + stderr + backup.stdout + backup.stderr;
+  const [, keyLine = ''] = rig.keys.signingPem.split('\n');
+  for (const secret of [rig.keys.identity, keyLine, server.password]) expect(said).not.toContain(secret);
 });
 
 test('a drill of a damaged backup fails, ends with 1, and CI systems are told which object it is', async () => {

@@ -1,7 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundle } from '../../scripts/images/bundle.ts';
 import type { CliRig } from './cli-rig.ts';
 import {
   backupObject,
@@ -87,6 +89,14 @@ describe('two runs on a volume', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/signatures were not checked/);
     expect(stdout).toMatch(/2 runs verified: all hold\n$/);
+  });
+
+  test('are listed by the bundle of the images, and by the script of a checkout from any folder', async () => {
+    const bundled = await execa(process.execPath, [await bundle(), 'list', ...repository], { cwd: rig.home });
+    const script = fileURLToPath(new URL('../../scripts/pgcairn.sh', import.meta.url));
+    const scripted = await execa(script, ['list', ...repository], { cwd: rig.home });
+
+    for (const { stdout } of [bundled, scripted]) expect(stdout.match(/^shop\/shop /gm)).toHaveLength(2);
   });
 
   test('hold when they are read back', async () => {
