@@ -49,6 +49,8 @@ export const Task = z.discriminatedUnion('kind', [
       newest: z.strictObject({ runId: z.string(), snapshotTime: z.iso.datetime() }).optional(),
     }),
     spec: BackupDrillSpec,
+    /** The newest evidence of the drill that the operator knows of; `digest` is that of its evidence.dsse.json. */
+    evidence: z.strictObject({ runId: z.string(), digest: z.string() }).optional(),
   }),
   /** Reads the evidence of one drill, when the worker that should have reported it is gone. */
   z.strictObject({

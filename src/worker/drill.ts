@@ -142,7 +142,7 @@ async function prepare(
 /** Where no evidence can be left of a drill that was cut short, what cut it short is the nearer truth. */
 async function leaveEvidence(context: DrillContext, failure: Failure | undefined): Promise<StoredEvidence> {
   try {
-    return await writeEvidence(context, concludeDrill(context, failure));
+    return await writeEvidence(context, concludeDrill(context, failure), context.task.evidence);
   } catch (error) {
     const notWritten = error instanceof Failure && error.reason === 'EvidenceNotWritten';
     if (failure === undefined || !notWritten) throw error;

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { backupDrill, backupDrillSpec } from '../../../test/builders/backup-drill.ts';
 import type { BackupDrillParts } from '../../../test/builders/backup-drill.ts';
 import { backupRepositorySpec } from '../../../test/builders/backup-repository.ts';
+import { drillFacts } from '../../../test/builders/drill-facts.ts';
 import { postgresBackup } from '../../../test/builders/postgres-backup.ts';
+import type { BackupDrillStatus } from '../../api/v1alpha1/backup-drill.ts';
 import type { CurrentRun } from '../../api/v1alpha1/run-status.ts';
 import { releaseJob } from '../job/release.ts';
 import type { Settings } from '../settings.ts';
@@ -58,11 +60,15 @@ interface Template {
   readonly metadata: { readonly annotations: Record<string, string> };
   readonly spec: Pod;
 }
-function jobsOf(parts: BackupDrillParts['spec'] = {}, source: typeof backup | undefined = backup) {
+function jobsOf(
+  parts: BackupDrillParts['spec'] = {},
+  source: typeof backup | undefined = backup,
+  status?: BackupDrillParts['status'],
+) {
   const spec = backupDrillSpec(parts);
   const from = {
     settings,
-    drill: backupDrill({ spec: parts }),
+    drill: backupDrill({ spec: parts, ...(status && { status }) }),
     repository: backupRepositorySpec({
       s3: { bucket: 'acme', credentialsSecretRef: { name: 'keys' } },
       signing: { keySecretRef: { name: 'sign' } },
@@ -128,6 +134,29 @@ describe('the Job of a drill', () => {
 
   it('lets its pod find the store without a name service', () => {
     expect(podOf()).toMatchObject({ hostAliases: [{ ip: '10.96.0.9', hostnames: ['s3'] }] });
+  });
+});
+
+describe('the task of a drill', () => {
+  it('names the newest evidence of the same source that the status knows of', () => {
+    const { evidence, ...facts } = drillFacts('20261101T030000Z-7f3a');
+    const record = {
+      runId: facts.runId,
+      trigger: 'Schedule',
+      slotTime: facts.startTime,
+      startTime: facts.startTime,
+      completionTime: facts.completionTime,
+    } as const;
+    const history: BackupDrillStatus['history'] = [
+      { ...record, runId: '20261115T030000Z-7f3a', verdict: 'Inconclusive', reason: 'Internal', message: '' },
+      { ...record, verdict: 'Passed', reason: 'Passed', message: '', evidence },
+    ];
+    const taskOf = (status?: BackupDrillStatus): unknown =>
+      JSON.parse(jobsOf({}, backup, status).template.metadata.annotations['pgcairn.dev/task']!);
+    const known = { runId: record.runId, digest: evidence.digest };
+    expect(taskOf({ source: 'shop', history })).toHaveProperty('evidence', known);
+    expect(taskOf({ source: 'other', history })).not.toHaveProperty('evidence');
+    expect(taskOf()).not.toHaveProperty('evidence');
   });
 });
 

@@ -16,7 +16,7 @@ import { identityOf, inspectDeadlineSeconds, inspectJobName, runAnnotations } fr
 import type { Settings } from '../settings.ts';
 import { drillCompanions } from './pod/companions.ts';
 import type { StoreReach } from './reach/store-reach.ts';
-import { sourceText, taskSource } from './source.ts';
+import { knownEvidence, sourceText, taskSource } from './source.ts';
 
 /** A volume of a storage class goes with its pod; until then it costs, and holds the databases in the clear. */
 const volumeKeptSeconds = '300';
@@ -34,6 +34,7 @@ export interface JobParts {
 /** The Job of a drill: the worker, with the throw-away server from `image` beside it. */
 export function drillJob(parts: JobParts, spec: BackupDrillSpec, image: string, run: CurrentRun): Job {
   const { settings, drill, repository, backup, reach } = parts;
+  const evidence = knownEvidence(spec, drill);
   const size = drillVolumeSize(spec.server.volume, runSize(backup));
   return workerJob({
     settings,
@@ -55,6 +56,7 @@ export function drillJob(parts: JobParts, spec: BackupDrillSpec, image: string, 
       run: { id: run.runId, trigger: run.trigger, slotTime: run.slotTime },
       source: taskSource(spec, drill.metadata.namespace ?? '', backup),
       spec,
+      ...(evidence && { evidence }),
     },
     mounts: [...repositoryMounts(repository), ...identityMounts(spec)],
     worker: spec.worker,

@@ -1,4 +1,4 @@
-import type { BackupDrillSpec } from '../../api/v1alpha1/backup-drill.ts';
+import type { BackupDrill, BackupDrillSpec } from '../../api/v1alpha1/backup-drill.ts';
 import type { PostgresBackup } from '../../api/v1alpha1/postgres-backup.ts';
 import type { DrillTask } from '../../task/task.ts';
 import type { Facts } from './seen.ts';
@@ -27,6 +27,13 @@ export function ofSource(facts: Facts, text: string): Facts {
     ...others
   } = facts;
   return { ...others, source: text };
+}
+
+/** The newest evidence in status, which the repository must still hold. That of another source may lie elsewhere. */
+export function knownEvidence(spec: BackupDrillSpec, { status }: BackupDrill): DrillTask['evidence'] {
+  if (status?.source !== sourceText(spec)) return undefined;
+  const last = status.history?.find(({ evidence }) => evidence !== undefined);
+  return last?.evidence && { runId: last.runId, digest: last.evidence.digest };
 }
 
 /** Whose runs the worker looks for, with the newest that the operator knows of. */

@@ -191,6 +191,27 @@ describe('a chain that does not hold', () => {
     ]);
   });
 
+  test('is named when the newest that the operator knows of is gone or another, and only then', async () => {
+    await write(1);
+    const second = await write(2);
+    const known = { runId: runId(2), digest: second.digest };
+    const writeKnowing = async (n: number): Promise<Evidence['chain']['faults']> => {
+      const workspace = rig.workspace({ signingKey: ours });
+      return (await writeEvidence(workspace, draft(n), known)).evidence.chain.faults;
+    };
+    expect(await writeKnowing(3)).toEqual([]);
+    await rig.volume.delete(`${folder}${runId(2)}/evidence.dsse.json`);
+    await rig.volume.delete(`${folder}${runId(3)}/evidence.dsse.json`);
+    expect(await writeKnowing(4)).toEqual([
+      { runId: runId(2), fault: expect.stringContaining('known to have been written, and missing') },
+    ]);
+    await rig.volume.delete(`${folder}${runId(4)}/evidence.dsse.json`);
+    await write(2, { verdict: 'Failed', reason: 'Rows' });
+    expect(await writeKnowing(5)).toEqual([
+      { runId: runId(2), fault: expect.stringContaining(`known as ${second.digest}`) },
+    ]);
+  });
+
   test('does not use up the numbers by a forged one', async () => {
     await write(1);
     const file = (await files()).get(`${runId(1)}/evidence.dsse.json`)?.toString() ?? '';

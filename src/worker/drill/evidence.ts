@@ -9,7 +9,7 @@ import { evidenceDocumentFile, evidenceEnvelopeFile } from '../../stream/evidenc
 import { PublicationUnknown } from '../finish.ts';
 import { readSmall } from '../store-text.ts';
 import type { Workspace } from '../workspace.ts';
-import type { ChainPlace } from './evidence/chain.ts';
+import type { ChainPlace, KnownEvidence } from './evidence/chain.ts';
 import { findPlace } from './evidence/chain.ts';
 import type { StoredEvidence } from './evidence/find.ts';
 import { findEvidence } from './evidence/find.ts';
@@ -23,18 +23,22 @@ export type EvidenceDraft = Omit<Evidence, keyof ChainPlace>;
 
 /**
  * Stores the evidence of a drill run: document and page, then the envelope, which makes it exist. Everything is read
- * back. Where an earlier attempt of the same run has left its evidence, that one stands and is returned. Throws
+ * back. `known`: the newest evidence of the drill that the operator knows of. Where an earlier attempt of the same run has left its evidence, that one stands and is returned. Throws
  * `Failure` EvidenceNotWritten, EvidenceInvalid (what lies there does not hold), or `PublicationUnknown` once the
  * envelope was sent and what became of it is not known.
  */
-export async function writeEvidence(workspace: Workspace, draft: EvidenceDraft): Promise<StoredEvidence> {
+export async function writeEvidence(
+  workspace: Workspace,
+  draft: EvidenceDraft,
+  known?: KnownEvidence,
+): Promise<StoredEvidence> {
   const { drill, runId } = draft;
   const { logger } = workspace;
   const folder = evidenceRunFolder(drill, runId);
   const envelope = await orNotWritten(workspace, draft, async () => {
     const earlier = await findEvidence(workspace, drill, runId);
     if (earlier !== undefined) return earlier;
-    const place = await findPlace(workspace, drill, runId);
+    const place = await findPlace(workspace, drill, runId, known);
     for (const { runId: other, fault } of place.chain.faults)
       logger.warn({ runId: other, fault }, 'evidence of an earlier drill does not hold');
     return await writeFiles(workspace, folder, { ...scrubbed(draft, workspace.scrubber), ...place });

@@ -8,10 +8,13 @@ import { digestOf } from '../../../stream/digest.ts';
 import { chainLink } from '../../../stream/evidence-chain.ts';
 import type { ReadEnvelope } from '../../../stream/evidence-file.ts';
 import { readEvidenceEnvelope } from '../../../stream/evidence-file.ts';
+import type { DrillTask } from '../../../task/task.ts';
 import { readSmall } from '../../store-text.ts';
 import type { Workspace } from '../../workspace.ts';
 
 type ChainContext = Pick<Workspace, 'store' | 'signal' | 'signingKey'>;
+
+export type KnownEvidence = NonNullable<DrillTask['evidence']>;
 
 /** What evidence says of its place in the repository. */
 export type ChainPlace = Pick<Evidence, 'sequence' | 'previous' | 'chain' | 'past' | 'signedBy'>;
@@ -32,12 +35,14 @@ interface Link extends ReadEnvelope {
 /**
  * Finds the place of the evidence of `runId` in the chain of its drill. Only the newest envelopes are read. One that
  * does not hold is followed all the same, so that this evidence fixes what lay there, and is named among the faults;
- * it has used its number, too. What it claims to have measured is not repeated.
+ * it has used its number, too. What it claims to have measured is not repeated. `known`: the newest evidence that
+ * somebody outside the repository remembers, whose loss no link tells.
  */
 export async function findPlace(
   context: ChainContext,
   drill: BackupName,
   runId: string,
+  known?: KnownEvidence,
 ): Promise<ChainPlace> {
   const finished = await listFinished(context, drill);
   const others = finished.filter((other) => other !== runId).toSorted();
@@ -50,10 +55,30 @@ export async function findPlace(
     ...(context.signingKey === undefined ? {} : { signedBy: context.signingKey.fingerprint }),
     chain: {
       checked: links.length,
-      faults: faultsAmong(links, (other) => others.includes(other) && !near.includes(other)),
+      faults: [
+        ...faultsAmong(links, (other) => others.includes(other) && !near.includes(other)),
+        ...(await lossOf(context, drill, known)),
+      ],
     },
     past: links.toReversed().flatMap(measuredBy),
   };
+}
+
+async function lossOf(
+  context: ChainContext,
+  drill: BackupName,
+  known: KnownEvidence | undefined,
+): Promise<Evidence['chain']['faults']> {
+  if (known === undefined) return [];
+  const { runId, digest } = known;
+  const [found] = await readLinks(context, drill, [runId]);
+  if (found === undefined)
+    return [
+      { runId, fault: 'known to have been written, and missing: removed, or the repository was put back' },
+    ];
+  return found.digest === digest
+    ? []
+    : [{ runId, fault: `known as ${digest}, and found as ${found.digest}` }];
 }
 
 /** Ids of the drill runs that left an envelope. */
