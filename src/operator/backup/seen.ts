@@ -6,7 +6,7 @@ import type {
 } from '../../api/v1alpha1/postgres-backup.ts';
 import type { BackupEventReason } from '../event-reasons.ts';
 import type { ReadSpec } from '../read-spec.ts';
-import type { EndView, RunStep, RunView } from '../run/kind.ts';
+import type { EndView, RunStep } from '../run/kind.ts';
 import type { SeenRunJob, SeenRuns } from '../run/seen.ts';
 
 export interface SeenPresent extends SeenRuns {
@@ -32,7 +32,6 @@ export interface BackupTypes {
   readonly reason: BackupEventReason;
 }
 export type BackupStep = RunStep<BackupTypes>;
-export type BackupRun = RunView<BackupTypes>;
 export type BackupEnd = EndView<BackupTypes>;
 
 /** The facts as they were last written. */

@@ -2,7 +2,7 @@ import type { BackupDrill, BackupDrillSpec, BackupDrillStatus } from '../../api/
 import type { PostgresBackup } from '../../api/v1alpha1/postgres-backup.ts';
 import type { DrillEventReason } from '../event-reasons.ts';
 import type { ReadSpec } from '../read-spec.ts';
-import type { EndView, RunStep, RunView } from '../run/kind.ts';
+import type { EndView, RunStep } from '../run/kind.ts';
 import type { SeenRunJob, SeenRuns } from '../run/seen.ts';
 import type { SeenService } from './reach/store-reach.ts';
 
@@ -35,7 +35,6 @@ export interface DrillTypes {
   readonly reason: DrillEventReason;
 }
 export type DrillStep = RunStep<DrillTypes>;
-export type DrillRun = RunView<DrillTypes>;
 export type DrillEnd = EndView<DrillTypes>;
 
 /** The facts as they were last written. */
