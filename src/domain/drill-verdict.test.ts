@@ -15,6 +15,13 @@ const good = CheckId.options.map((id) => check(id, 'Passed'));
 const without = (left: EvidenceCheck['id']): EvidenceCheck[] => good.filter(({ id }) => id !== left);
 
 describe('drillVerdict', () => {
+  it('says of a run without data that it has none', () => {
+    const summaryOf = (content: NonNullable<DrillOutcome['content']>): string =>
+      drillVerdict({ checks: good, controls: [], content }).summary;
+    expect(summaryOf('SchemaOnly')).toContain('definitions only, no data');
+    expect(summaryOf('All')).not.toContain('definitions');
+  });
+
   it.each<[string, DrillOutcome, string, string]>([
     ['all passed', { checks: good, controls: [control('Caught')] }, 'Passed', 'Passed'],
     [

@@ -2,12 +2,15 @@ import type { Verdict } from '../api/v1alpha1/backup-drill-status.ts';
 import type { CheckId as CheckIdType, EvidenceCheck, EvidenceControl } from './evidence.ts';
 import { CheckId } from './evidence.ts';
 import type { Failure } from './failure.ts';
+import type { Manifest } from './manifest.ts';
 
 export interface DrillOutcome {
   readonly checks: readonly EvidenceCheck[];
   readonly controls: readonly EvidenceControl[];
   /** What cut the drill short, without a word on the backup. */
   readonly failure?: Pick<Failure, 'reason' | 'message'>;
+  /** What the run holds; absent where none could be picked. */
+  readonly content?: Manifest['content'];
 }
 
 export interface DrillVerdict {
@@ -18,11 +21,14 @@ export interface DrillVerdict {
   readonly summary: string;
 }
 
+/** What is to be said of a run of content SchemaOnly, so that nobody takes it for data. */
+export const withoutData = 'definitions only, no data';
+
 /**
  * A check that failed is the backup's fault, whatever else happened. All else that is not as it should be leaves open
  * whether the backup is good: so does a check that nobody speaks of, were it only to say why it was left out.
  */
-export function drillVerdict({ checks, controls, failure }: DrillOutcome): DrillVerdict {
+export function drillVerdict({ checks, controls, failure, content }: DrillOutcome): DrillVerdict {
   const failed = firstWith(checks, 'Failed');
   if (failed !== undefined)
     return { verdict: 'Failed', reason: failed.id, summary: says(failed, othersWith(checks, 'Failed')) };
@@ -50,7 +56,8 @@ export function drillVerdict({ checks, controls, failure }: DrillOutcome): Drill
       summary: `the drill ended without saying why, and before ${unmade} was checked`,
     };
   const passed = checks.filter(({ outcome }) => outcome === 'Passed').length;
-  return { verdict: 'Passed', reason: 'Passed', summary: `${String(passed)} checks passed` };
+  const what = content === 'SchemaOnly' ? `; ${withoutData}` : '';
+  return { verdict: 'Passed', reason: 'Passed', summary: `${String(passed)} checks passed${what}` };
 }
 
 function firstWith(

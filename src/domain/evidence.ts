@@ -118,6 +118,12 @@ const backup = z.strictObject({
   serverVersion: z.string().describe('Of the server that was backed up.'),
   storedBytes: bytes,
   databases: z.array(z.string()),
+  content: z
+    .enum(['All', 'SchemaOnly', 'DataOnly'])
+    .describe(
+      'What the run holds: SchemaOnly is definitions without data. Absent in evidence of older versions.',
+    )
+    .optional(),
   filtered: z.boolean().describe('Filters of the backup left something out.'),
 });
 

@@ -61,6 +61,8 @@ export const DrillFacts = z.strictObject({
   /** Absent where no run could be picked. */
   backupRunId: z.string().optional(),
   snapshotTime: time.optional(),
+  /** What the run holds. Absent where no run could be picked, and in evidence of older versions. */
+  content: z.enum(['All', 'SchemaOnly', 'DataOnly']).optional(),
   recoveryTimeSeconds: z.int().optional(),
   recoveryPointSeconds: z.int().optional(),
   largestGapSeconds: z.int().optional(),

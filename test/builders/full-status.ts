@@ -143,7 +143,14 @@ export function fullBackupDrillStatus(): Required<BackupDrillStatus> {
     lastSlotTime: '2026-11-01T03:00:00Z',
     lastRequest: '1732065600',
     lastRun: drillRecord,
-    lastPassed: { runId, backupRunId, time, snapshotTime: '2026-10-31T19:41:00Z', recoveryTimeSeconds },
+    lastPassed: {
+      runId,
+      backupRunId,
+      time,
+      snapshotTime: '2026-10-31T19:41:00Z',
+      recoveryTimeSeconds,
+      content: 'All',
+    },
     missedRuns: { count: 1, lastTime: '2026-10-01T03:00:00Z', reason: 'the operator was down' },
     history: [drillRecord],
   };

@@ -92,6 +92,18 @@ describe('a drill of the schedule', () => {
     expect(world.backup().status?.lastProven).toEqual(proven);
   });
 
+  it('is no proof of its backup when it restored definitions only, and says so', async () => {
+    const runId = await startDrill(world);
+    const message = drillReport(runId, { content: 'SchemaOnly' });
+    world.server.jobs.finish(drillJob(world), { exitCode: 0, message });
+    await world.settle();
+    expect(conditionOf(world, 'Verified')).toMatchObject({
+      status: 'True',
+      message: expect.stringContaining('definitions only, no data'),
+    });
+    expect(world.backup().status).not.toHaveProperty('lastProven');
+  });
+
   it('takes no Lease of a server, and never runs twice at once', async () => {
     const runId = await startDrill(world);
     expect(world.leases()).toEqual([]);

@@ -155,7 +155,8 @@ test('a run of a client too old for zstd', async () => {
 test('definitions alone', async () => {
   const { facts, evidence } = await rehearse({ logical: { content: 'SchemaOnly' } });
   expect(bad(evidence)).toEqual([]);
-  expect(facts.verdict).toBe('Passed');
+  expect(facts).toMatchObject({ verdict: 'Passed', content: 'SchemaOnly' });
+  expect(facts.message).toContain('definitions only, no data');
 });
 
 test('data alone cannot be restored, and says nothing of the backup', async () => {

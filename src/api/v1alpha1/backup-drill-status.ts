@@ -75,6 +75,10 @@ const lastPassed = z
     time: time.describe('time is when the drill ended.'),
     snapshotTime: time.describe('snapshotTime is the moment whose data was restored.'),
     recoveryTimeSeconds: seconds('recoveryTimeSeconds is how long it took'),
+    content: z
+      .enum(['All', 'SchemaOnly'])
+      .describe('content is what the run holds: SchemaOnly is definitions only, no data.')
+      .exactOptional(),
   })
   .describe('lastPassed is the newest drill that passed.');
 

@@ -17,7 +17,7 @@ export function notCheckedList({ checks, backup, controls, verdict }: Evidence):
     ${byReason.slice(0, shown).map(([reason, group]) => skippedItem(reason, group))}
     ${restInDocument(byReason.length - shown, 'li')} ${noResult(silent, verdict)}
     ${controls.length === 0 ? noControl : undefined} ${backup?.filtered === true ? filtered : undefined}
-    ${liveDatabase}
+    ${backup?.content === 'SchemaOnly' ? definitionsOnly : undefined} ${liveDatabase}
   </ul>`;
 }
 
@@ -41,6 +41,10 @@ const noControl = html`<li>
 const filtered = html`<li>
   <strong>What the backup leaves out</strong>: its filters keep a part of the database out of the run, and the
   drill cannot see it.
+</li>`;
+
+const definitionsOnly = html`<li>
+  <strong>Data</strong>: the run holds definitions only, no data, so that no row can come back from it.
 </li>`;
 
 const liveDatabase = html`<li>

@@ -15,6 +15,8 @@ export function withProof(facts: Facts, { owner, drills }: Pick<SeenPresent, 'ow
 /** A drill says of which backup its facts are: its spec may have been pointed at this one since. */
 function proofOf({ metadata, status }: BackupDrill, backup: string): Proof | undefined {
   if (!status?.lastPassed || status.source !== backup) return undefined;
-  const { backupRunId, time, recoveryTimeSeconds } = status.lastPassed;
+  const { backupRunId, time, recoveryTimeSeconds, content } = status.lastPassed;
+  // Definitions came back, and no data.
+  if (content === 'SchemaOnly') return undefined;
   return { drill: metadata.name, runId: backupRunId, time, recoveryTimeSeconds };
 }

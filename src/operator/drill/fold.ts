@@ -52,6 +52,7 @@ export function foldDrill(view: DrillEnd, drill: DrillFacts, words?: string): Dr
     time: completionTime,
     snapshotTime: wholeSeconds(snapshotTime),
     recoveryTimeSeconds,
+    ...((drill.content === 'All' || drill.content === 'SchemaOnly') && { content: drill.content }),
   };
   const facts = withRecord(view, record);
   return ended(view, lastPassed ? { ...facts, lastPassed } : facts, record);

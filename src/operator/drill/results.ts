@@ -3,6 +3,7 @@ import type { ConditionType } from '../../api/v1alpha1/conditions.ts';
 import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import { failureReasons } from '../../api/v1alpha1/failure-reasons.ts';
 import { cut, formatSeconds, shortDuration } from '../../domain/amounts.ts';
+import { withoutData } from '../../domain/drill-verdict.ts';
 import { instantMilliseconds } from '../../domain/instant.ts';
 import type { Wanted } from '../conditions.ts';
 import type { Facts } from './seen.ts';
@@ -52,8 +53,10 @@ export function verified(owner: BackupDrill, { history, lastPassed }: Facts): Of
   if (!lastPassed) {
     return { type, status: 'Unknown', reason: 'NotProven', message: 'no drill could tell yet' };
   }
-  const { backupRunId, snapshotTime, time, recoveryTimeSeconds } = lastPassed;
-  const message = `run ${backupRunId} with the data of ${snapshotTime} was restored and checked at ${time}, in ${shortDuration(recoveryTimeSeconds)}`;
+  const { backupRunId, snapshotTime, time, recoveryTimeSeconds, content } = lastPassed;
+  const what =
+    content === 'SchemaOnly' ? `of ${snapshotTime} (${withoutData})` : `with the data of ${snapshotTime}`;
+  const message = `run ${backupRunId} ${what} was restored and checked at ${time}, in ${shortDuration(recoveryTimeSeconds)}`;
   return { type, status: 'True', reason: 'Proven', message };
 }
 

@@ -17,7 +17,12 @@ export function concludeDrill(context: DrillContext, failure: Failure | undefine
     runId: run.id,
     trigger: run.trigger,
     producer: { version },
-    ...drillVerdict({ checks, controls, ...(failure === undefined ? {} : { failure }) }),
+    ...drillVerdict({
+      checks,
+      controls,
+      ...(failure === undefined ? {} : { failure }),
+      ...(backup?.content === undefined ? {} : { content: backup.content }),
+    }),
     startTime: ledger.startTime.toISOString(),
     completionTime: clock.now().toISOString(),
     ...(backup === undefined ? {} : { backup }),

@@ -65,7 +65,7 @@ function noteGap({ ledger, clock }: DrillContext, { runs }: Catalogue): void {
 
 function noteRun({ ledger }: DrillContext, { manifest, manifestDigest, signed }: CatalogueRun): void {
   const { namespace, name } = manifest.backup;
-  const { runId, sequence, snapshotTime, filtered } = manifest;
+  const { runId, sequence, snapshotTime, content, filtered } = manifest;
   const age = (ledger.startTime.getTime() - Date.parse(snapshotTime)) / 1000;
   ledger.measured.recoveryPointSeconds = Math.max(0, age);
   ledger.backup = {
@@ -76,6 +76,7 @@ function noteRun({ ledger }: DrillContext, { manifest, manifestDigest, signed }:
     sequence,
     signed,
     snapshotTime,
+    content,
     filtered,
     serverVersion: manifest.server.version,
     storedBytes: manifest.objects.reduce((sum, { stored }) => sum + stored.bytes, 0),

@@ -20,6 +20,7 @@ export function factsOfEvidence(evidence: Evidence, stored: DrillFacts['evidence
           backupRunId: backup.runId,
           snapshotTime: backup.snapshotTime,
           storedBytes: backup.storedBytes,
+          ...(backup.content === undefined ? {} : { content: backup.content }),
         }),
     ...wholeSeconds(measured),
     ...(measured.restoredBytes === undefined ? {} : { restoredBytes: measured.restoredBytes }),
