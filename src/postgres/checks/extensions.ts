@@ -5,6 +5,8 @@ export interface ExtensionComparison {
   readonly count: number;
   /** For a person, each naming the extension. */
   readonly faults: readonly string[];
+  /** Extensions that are older than at the source, or of which nobody can say: for a person, too. */
+  readonly unfit: readonly string[];
   /** Extensions that are newer than at the source: for a person, too. */
   readonly newer: readonly string[];
 }
@@ -19,14 +21,15 @@ export async function readExtensions(session: Session): Promise<ReadonlyMap<stri
 
 /**
  * Compares extensions with those of the source. A dump does not say which version it needs: the server installs its
- * own. A newer one is what a recovery would get too, and everything else is checked with it; an older one, or one of
- * which nobody can say, was not what the data was written with.
+ * own. A newer one is what a recovery would get too, and everything else is checked with it. An older one, or one of
+ * which nobody can say, is not what the data was written with: that is a fault of the image, and not of the backup.
  */
 export function compareExtensions(
   expected: readonly ExtensionFact[],
   installed: ReadonlyMap<string, string>,
 ): ExtensionComparison {
   const faults: string[] = [];
+  const unfit: string[] = [];
   const newer: string[] = [];
   for (const { name, version } of expected) {
     const found = installed.get(name);
@@ -35,10 +38,10 @@ export function compareExtensions(
       const isNewer = compareVersions(found, version) > 0;
       const words = `extension ${name} is ${found} here and ${version} at the source`;
       if (isNewer) newer.push(words);
-      else faults.push(`${words}: set server.image to one with ${version} or newer`);
+      else unfit.push(`${words}: set server.image to one with ${version} or newer`);
     }
   }
-  return { count: expected.length, faults, newer };
+  return { count: expected.length, faults, unfit, newer };
 }
 
 /** Above 0: `a` is newer. 0: equal, or nobody can say. */

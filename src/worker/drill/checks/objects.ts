@@ -31,8 +31,9 @@ export async function checkExtensions({ run, database, sessions }: DatabaseScope
   const expected = database.inventory.extensions.filter(
     ({ name }) => !run.manifest.filtered || installed.has(name),
   );
-  const { count, faults, newer } = compareExtensions(expected, installed);
-  if (faults.length > 0) return failedWith(faults, count);
+  const { count, faults, unfit, newer } = compareExtensions(expected, installed);
+  if (faults.length > 0) return failedWith([...faults, ...unfit], count);
+  if (unfit.length > 0) return { ...failedWith(unfit, count), outcome: 'Undecided' };
   if (count === 0) return none('extensions');
   const words =
     newer.length === 0 ? 'in the same version' : `the others in the same version; ${newer.join('; ')}`;
