@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { recoveryPoint } from './objectives.ts';
+import { drillObjectives, recoveryPoint } from './objectives.ts';
 
 const created = new Date('2026-11-20T00:00:00Z');
 const at = (time: string): Date => new Date(`2026-11-20T${time}Z`);
@@ -19,4 +19,11 @@ it('tells when the promise will be broken', () => {
     state: 'within',
     flipsAt: at('02:00:00'),
   });
+});
+
+it('promises no recovery point for a run that is old by choice', () => {
+  const objectives = { recoveryTimeSeconds: 60, recoveryPointSeconds: 3600 };
+  expect(drillObjectives(objectives, { pick: 'Newest' })).toEqual(objectives);
+  for (const pick of ['Oldest', 'Random', '20261201T021700Z-7f3a'])
+    expect(drillObjectives(objectives, { pick })).toEqual({ recoveryTimeSeconds: 60 });
 });

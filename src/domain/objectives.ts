@@ -1,3 +1,4 @@
+import type { BackupDrillSpec } from '../api/v1alpha1/backup-drill.ts';
 import { addSeconds } from './instant.ts';
 
 /** How the newest verified data stands against a promised recovery point. */
@@ -21,4 +22,14 @@ export function recoveryPoint(
   const flipsAt = addSeconds(newest ?? created, promisedSeconds);
   if (now > flipsAt) return { state: 'missed' };
   return { state: newest === undefined ? 'pending' : 'within', flipsAt };
+}
+
+/** The objectives that a drill is judged by: any other run than the newest is old by choice. */
+export function drillObjectives(
+  objectives: BackupDrillSpec['objectives'],
+  { pick }: Partial<Pick<BackupDrillSpec['source'], 'pick'>>,
+): BackupDrillSpec['objectives'] {
+  if (pick === undefined || pick === 'Newest') return objectives;
+  const { recoveryPointSeconds: _point, ...others } = objectives;
+  return others;
 }

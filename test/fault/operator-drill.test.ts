@@ -104,6 +104,21 @@ describe('a drill of the schedule', () => {
     expect(world.backup().status).not.toHaveProperty('lastProven');
   });
 
+  it.each([
+    [{ recoveryTimeSeconds: 3600, recoveryPointSeconds: 900 }, 'True', 'WithinObjectives', 'Met'],
+    [{ recoveryPointSeconds: 900 }, 'Unknown', 'NoObjective', undefined],
+  ])(
+    'misses no recovery point by a run that is old by choice: %j',
+    async (objectives, status, reason, word) => {
+      const source = { backupRef: { name: 'shop' }, pick: 'Oldest' };
+      const runId = await startDrill(world, { spec: { source, objectives } });
+      world.server.jobs.finish(drillJob(world), { exitCode: 0, message: drillReport(runId) });
+      await world.settle();
+      expect(conditionOf(world, 'ObjectivesMet')).toMatchObject({ status, reason });
+      expect(world.drill().status?.objective).toBe(word);
+    },
+  );
+
   it('takes no Lease of a server, and never runs twice at once', async () => {
     const runId = await startDrill(world);
     expect(world.leases()).toEqual([]);

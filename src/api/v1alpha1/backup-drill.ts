@@ -100,7 +100,7 @@ const specFields = z.strictObject({
         .optional(),
       recoveryPointSeconds: seconds(60, 315_576_000)
         .describe(
-          'recoveryPointSeconds is how old the data may be that comes back. Absent: nothing is promised.',
+          'recoveryPointSeconds is how old the data may be that comes back. It is judged with source.pick Newest alone: any other run is old by choice. Absent: nothing is promised.',
         )
         .optional(),
     })

@@ -5,12 +5,16 @@ import { failureReasons } from '../../api/v1alpha1/failure-reasons.ts';
 import { cut, formatSeconds, shortDuration } from '../../domain/amounts.ts';
 import { withoutData } from '../../domain/drill-verdict.ts';
 import { instantMilliseconds } from '../../domain/instant.ts';
+import { drillObjectives } from '../../domain/objectives.ts';
 import type { Wanted } from '../conditions.ts';
 import type { Facts } from './seen.ts';
 
 type Kind = 'BackupDrill';
 export type Of<T extends ConditionType<Kind>> = Extract<Wanted<Kind>, { readonly type: T }>;
-export type Promised = Pick<BackupDrillSpec, 'objectives'>;
+/** As far as the spec can be read. */
+export interface Promised extends Pick<BackupDrillSpec, 'objectives'> {
+  readonly source: Partial<Pick<BackupDrillSpec['source'], 'pick'>>;
+}
 
 const messageLimit = 4096;
 
@@ -74,11 +78,12 @@ function measuredBy({ history, lastPassed }: Facts): Measured | undefined {
   return { recoveryTimeSeconds, recoveryPointSeconds: record?.recoveryPointSeconds ?? Math.max(0, age) };
 }
 
-export function objectivesMet({ objectives }: Promised, facts: Facts): Of<'ObjectivesMet'> {
+export function objectivesMet({ objectives, source }: Promised, facts: Facts): Of<'ObjectivesMet'> {
   const type = 'ObjectivesMet';
-  const { recoveryTimeSeconds: time, recoveryPointSeconds: point } = objectives;
+  const { recoveryTimeSeconds: time, recoveryPointSeconds: point } = drillObjectives(objectives, source);
   if (time === undefined && point === undefined) {
-    return { type, status: 'Unknown', reason: 'NoObjective', message: 'the spec sets no objective' };
+    const only = objectives.recoveryPointSeconds === undefined ? '' : ' but one of source.pick Newest';
+    return { type, status: 'Unknown', reason: 'NoObjective', message: `the spec sets no objective${only}` };
   }
   const measured = measuredBy(facts);
   if (!measured)

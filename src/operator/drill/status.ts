@@ -60,9 +60,9 @@ export function deletingStatus(seen: SeenPresent, facts: Facts, now: Date): Back
 
 /** What a spec promises as far as it can be read. */
 function storedPromise({ owner }: SeenPresent): Promised {
-  const { objectives } = owner.spec as Partial<BackupDrillSpec>;
+  const { objectives, source } = owner.spec as Partial<BackupDrillSpec>;
   const known = Object.entries(objectives ?? {}).filter(([, value]) => typeof value === 'number');
-  return { objectives: Object.fromEntries(known) };
+  return { objectives: Object.fromEntries(known), source: source ?? {} };
 }
 
 /** The printed column; nothing where nothing is promised. */

@@ -1,6 +1,7 @@
 import { Verdict } from '../../api/v1alpha1/backup-drill-status.ts';
 import type { BackupDrill, DrillRecord } from '../../api/v1alpha1/backup-drill.ts';
 import { BackupDrillSpec } from '../../api/v1alpha1/backup-drill.ts';
+import { drillObjectives } from '../../domain/objectives.ts';
 import { proofDue } from '../../domain/proof-due.ts';
 import type { GaugeDefinition } from '../../runtime/metrics.ts';
 import type { Objects } from './object-gauges.ts';
@@ -107,7 +108,8 @@ function verdictOf(verified: string | undefined): number | undefined {
 
 /** As stored: what the schema would refuse may be there. */
 function objectivesOf(spec: BackupDrillSpec): Partial<BackupDrillSpec['objectives']> | undefined {
-  return (spec as Partial<BackupDrillSpec>).objectives;
+  const { objectives, source } = spec as Partial<BackupDrillSpec>;
+  return objectives && drillObjectives(objectives, source ?? {});
 }
 
 function newestPassed({ status }: BackupDrill): DrillRecord | undefined {

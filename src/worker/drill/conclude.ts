@@ -2,6 +2,7 @@ import { CheckId } from '../../domain/evidence.ts';
 import type { EvidenceCheck } from '../../domain/evidence.ts';
 import { drillVerdict } from '../../domain/drill-verdict.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { drillObjectives } from '../../domain/objectives.ts';
 import type { EvidenceDraft } from './evidence.ts';
 import type { DrillContext } from './ledger.ts';
 
@@ -9,7 +10,7 @@ import type { DrillContext } from './ledger.ts';
 export function concludeDrill(context: DrillContext, failure: Failure | undefined): EvidenceDraft {
   const { ledger, task, clock, store, version } = context;
   const { drill, run, spec } = task;
-  const { recoveryTimeSeconds, recoveryPointSeconds } = spec.objectives;
+  const { recoveryTimeSeconds, recoveryPointSeconds } = drillObjectives(spec.objectives, spec.source);
   const { checks, tables, controls, findings, phases, measured, backup, server } = ledger;
   return {
     schema: 'pgcairn.dev/evidence/v1',
