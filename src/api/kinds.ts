@@ -104,6 +104,12 @@ export const kinds: Readonly<Record<ConditionKind, Kind>> = {
         description: 'Level of verification that it reached.',
       },
       {
+        name: 'Last Run',
+        type: 'string',
+        jsonPath: conditionPath('LastRunSucceeded', 'reason'),
+        description: 'What the last run came to.',
+      },
+      {
         name: 'Objective',
         type: 'string',
         jsonPath: '.status.objective',
@@ -118,13 +124,6 @@ export const kinds: Readonly<Record<ConditionKind, Kind>> = {
       },
       ready,
       { ...readyReason, wide: true },
-      {
-        name: 'Last Run',
-        type: 'string',
-        jsonPath: conditionPath('LastRunSucceeded', 'reason'),
-        description: 'What the last run came to.',
-        wide: true,
-      },
       {
         name: 'Proven',
         type: 'date',

@@ -117,6 +117,7 @@ it('a backup is printed with what its owner wants to know', async () => {
     SCHEDULE: '17 2 * * *',
     'LAST GOOD': expect.stringMatching(/^\d+[smhdy]/),
     VERIFIED: 'Inventoried',
+    'LAST RUN': 'Verified',
     OBJECTIVE: 'Met',
     NEXT: '2026-11-21T01:21:40Z',
     READY: 'True',

@@ -106,7 +106,18 @@ describe('the path of a user', () => {
   it.each([
     [
       'pgbackup',
-      ['NAME', 'DATABASES', 'SCHEDULE', 'LAST GOOD', 'VERIFIED', 'OBJECTIVE', 'NEXT', 'READY', 'AGE'],
+      [
+        'NAME',
+        'DATABASES',
+        'SCHEDULE',
+        'LAST GOOD',
+        'VERIFIED',
+        'LAST RUN',
+        'OBJECTIVE',
+        'NEXT',
+        'READY',
+        'AGE',
+      ],
     ],
     ['pgrepo', ['NAME', 'STORE', 'LOCATION', 'READY', 'REASON', 'LAST PROBE', 'AGE']],
   ])('kubectl get %s fills every column', async (kind, columns) => {

@@ -6,10 +6,14 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { ensureTools } from '../../scripts/tools/ensure-tools.ts';
 import { gateFiles, gateScript } from '../../src/domain/application-gate.ts';
 
+interface Gate extends PromiseLike<unknown> {
+  readonly pid?: number | undefined;
+}
+
 const url = 'postgresql:///shop?host=/run/pgcairn/socket&user=postgres';
 let busybox: string;
 let folder: string;
-let running: ReturnType<typeof start>[] = [];
+let running: Gate[] = [];
 
 beforeAll(async () => {
   await ensureTools(['busybox']);
@@ -36,7 +40,7 @@ function killGroup(pid: number | undefined): void {
 }
 
 /** The gate as a container runs it: nothing on PATH, nothing in the environment. */
-function start(...command: string[]) {
+function start(...command: string[]): Gate {
   const gate = execa(busybox, ['sh', '-c', gateScript(busybox, folder), 'gate', ...command], {
     env: { HOME: '/tmp' },
     extendEnv: false,

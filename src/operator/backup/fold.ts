@@ -31,7 +31,7 @@ export function foldGood({ seen, facts, run: current }: BackupEnd, good: GoodRun
     completionTime: wholeSeconds(run.completionTime),
     outcome: 'Succeeded',
     reason: run.suspicious ? 'VerifiedSuspicious' : 'Verified',
-    message: cut(goodMessage(run, notes), messageLimit),
+    message: cut(goodMessage(run, notes, stored?.removedRuns ?? 0), messageLimit),
     verifiedTo: run.verifiedTo,
     storedBytes: run.storedBytes,
     ...(run.suspicious && { suspicious: true }),
@@ -117,7 +117,7 @@ function storedFacts({
   return defined({ runs, bytes, oldestSnapshotTime: oldest, invalidRuns });
 }
 
-function goodMessage(run: RunFacts, notes: readonly string[]): string {
+function goodMessage(run: RunFacts, notes: readonly string[], removedRuns: number): string {
   const seconds =
     ((instantMilliseconds(run.completionTime) ?? 0) - (instantMilliseconds(run.startTime) ?? 0)) / 1000;
   const words = [
@@ -125,6 +125,9 @@ function goodMessage(run: RunFacts, notes: readonly string[]): string {
     `${String(run.tables)} tables`,
     `verified to ${run.verifiedTo}`,
     ...(run.signed ? [] : ['not signed']),
+    ...(removedRuns > 0
+      ? [`retention removed ${String(removedRuns)} ${removedRuns === 1 ? 'run' : 'runs'}`]
+      : []),
     ...(run.suspicious ? ['suspiciously smaller than before, so retention removes nothing'] : []),
   ];
   const why = run.suspicious ? notes : [];

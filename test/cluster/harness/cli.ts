@@ -29,7 +29,9 @@ program
   .command('env')
   .description('print the shell commands that point kubectl and helm at it')
   .action(async () => {
-    const { env } = await openCluster();
+    const { name, env } = await openCluster();
+    // With a KUBECONFIG alone, later commands in that shell would take the cluster for one that was given.
+    console.log(`export PGCAIRN_CLUSTER='${name}'`);
     for (const [name, value] of Object.entries(env)) console.log(`export ${name}='${value}'`);
   });
 
