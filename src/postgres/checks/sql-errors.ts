@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg';
 import { Failure } from '../../domain/failure.ts';
+import { withoutValues } from '../without-values.ts';
 
 /** SQLSTATEs that speak of the server's means, its disk, or of being stopped, and say nothing of the data. */
 const sayNothing = /^(53|57|40|55P03|58030)/;
@@ -31,11 +32,6 @@ function wordsOf(code: string, message: string, detail: string | undefined): str
   if (code.startsWith('P0')) return `a function ended with an error (SQLSTATE ${code})`;
   if (tellsValues.test(code)) return withoutValues(message);
   return detail === undefined ? message : `${message} (${detail})`;
-}
-
-/** A value stands behind a colon, or is called one. Names of constraints, tables and types stay. */
-function withoutValues(message: string): string {
-  return message.replace(/: ".*$/s, '').replace(/^value ".*" (is out of range)/s, 'a value $1');
 }
 
 /** The server's own words of an error that says something about what was looked at; any other is thrown on. */

@@ -21,13 +21,22 @@ pg_restore: from TOC entry 3240; 2606 16397 CONSTRAINT customer customer_pkey sh
 pg_restore: error: could not execute query: ERROR:  could not create unique index "customer_pkey"
 DETAIL:  Key (mail)=(somebody@example.net) is duplicated.
 Command was: ALTER TABLE ONLY public.customer ADD CONSTRAINT customer_pkey PRIMARY KEY (mail);
-pg_restore: warning: errors ignored on restore: 2`);
+pg_restore: from TOC entry 3379; 0 16392 TABLE DATA bill shop_owner
+pg_restore: error: COPY failed for table "bill": ERROR:  value "99999999999" is out of range for type integer
+CONTEXT:  COPY bill, line 1, column id: "99999999999"
+pg_restore: from TOC entry 3380; 0 16393 TABLE DATA note shop_owner
+pg_restore: error: COPY failed for table "note": ERROR:  mail of somebody@example.net is broken
+CONTEXT:  PL/pgSQL function public.is_mail(text) line 3 at RAISE
+COPY note, line 1: "somebody@example.net"
+pg_restore: warning: errors ignored on restore: 4`);
     expect(errors).toEqual([
       { entry: 'TABLE DATA customer shop_owner', words: 'invalid input syntax for type integer' },
       {
         entry: 'CONSTRAINT customer customer_pkey shop_owner',
         words: 'could not create unique index "customer_pkey"',
       },
+      { entry: 'TABLE DATA bill shop_owner', words: 'a value is out of range for type integer' },
+      { entry: 'TABLE DATA note shop_owner', words: 'a function ended with an error' },
     ]);
   });
 

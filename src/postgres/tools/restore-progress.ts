@@ -1,3 +1,5 @@
+import { withoutValues } from '../without-values.ts';
+
 /** One thing that pg_restore could not do. */
 export interface RestoreError {
   /** Kind, name and owner of the entry, as `TABLE DATA orders app`; absent where it is not known. */
@@ -20,6 +22,8 @@ const errorLine = /^pg_restore: error: (.*)$/;
 const dataLine = /^pg_restore: finished item \d+ (TABLE DATA|BLOBS|BLOB|LARGE OBJECTS?|SEQUENCE SET) /;
 const clientPart =
   /^(could not execute query|COPY failed for table "[^"]*"|error returned by PQputCopyData): /;
+/** Where an error comes from, behind it. */
+const raised = /^(CONTEXT: +)?PL\/pgSQL function .* at RAISE$/;
 /** So many are kept: more than there can be errors that are none, so that one that counts is among them. */
 const limit = 10_000;
 
@@ -32,9 +36,10 @@ export function readRestoreProgress(now: () => number): RestoreProgress {
     line(text) {
       if (dataLine.test(text)) dataEnd = now();
       entry = entryLine.exec(text)?.[1] ?? entry;
+      if (raised.test(text)) hideLast(errors);
       const words = errorLine.exec(text)?.[1];
       if (words === undefined || errors.length >= limit) return;
-      errors.push({ ...(entry === undefined ? {} : { entry }), words: withoutValues(words) });
+      errors.push({ ...(entry === undefined ? {} : { entry }), words: serverWords(words) });
     },
     get dataEnd() {
       return dataEnd;
@@ -43,10 +48,12 @@ export function readRestoreProgress(now: () => number): RestoreProgress {
   };
 }
 
-/** The server puts a value that it does not take behind a colon, in quotes. */
-function withoutValues(words: string): string {
-  return words
-    .replace(clientPart, '')
-    .replace(/^ERROR: +/, '')
-    .replace(/: ".*$/, '');
+function serverWords(words: string): string {
+  return withoutValues(words.replace(clientPart, '').replace(/^ERROR: +/, ''));
+}
+
+/** What a function of the database raises may say anything, values too. */
+function hideLast(errors: RestoreError[]): void {
+  const last = errors.pop();
+  if (last !== undefined) errors.push({ ...last, words: 'a function ended with an error' });
 }
