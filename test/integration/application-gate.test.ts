@@ -1,14 +1,13 @@
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ResultPromise } from 'execa';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureTools } from '../../scripts/tools/ensure-tools.ts';
 import { gateFiles, gateScript } from '../../src/domain/application-gate.ts';
 
-interface Gate extends PromiseLike<unknown> {
-  readonly pid?: number | undefined;
-}
+type Gate = Pick<ResultPromise, 'pid' | 'exitCode' | 'kill'> & PromiseLike<{ readonly exitCode?: number }>;
 
 const url = 'postgresql:///shop?host=/run/pgcairn/socket&user=postgres';
 let busybox: string;
