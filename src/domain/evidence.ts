@@ -110,6 +110,10 @@ const chain = z.strictObject({
 const backup = z.strictObject({
   namespace: z.string(),
   name: z.string(),
+  uid: z
+    .string()
+    .describe('Of the PostgresBackup that made the run. Absent in evidence of older versions.')
+    .optional(),
   runId: z.string(),
   manifestDigest: digest,
   sequence: z.int(),

@@ -60,6 +60,8 @@ export const DrillFacts = z.strictObject({
   completionTime: time,
   /** Absent where no run could be picked. */
   backupRunId: z.string().optional(),
+  /** Of the PostgresBackup that made the run; absent in evidence of older versions, too. */
+  backupUid: z.string().optional(),
   snapshotTime: time.optional(),
   /** What the run holds. Absent where no run could be picked, and in evidence of older versions. */
   content: z.enum(['All', 'SchemaOnly', 'DataOnly']).optional(),

@@ -146,6 +146,7 @@ export function fullBackupDrillStatus(): Required<BackupDrillStatus> {
     lastPassed: {
       runId,
       backupRunId,
+      backupUid: '7d3c1a52-6f0e-4b9a-8f5d-2f6a0c9b1e44',
       time,
       snapshotTime: '2026-10-31T19:41:00Z',
       recoveryTimeSeconds,

@@ -104,6 +104,24 @@ describe('a drill of the schedule', () => {
     expect(world.backup().status).not.toHaveProperty('lastProven');
   });
 
+  it('is no proof of a backup that was made anew under the name', async () => {
+    const runId = await startDrill(world);
+    const finish = async (id: string, backupUid: string | undefined): Promise<void> => {
+      const message = drillReport(id, backupUid === undefined ? {} : { backupUid });
+      world.server.jobs.finish(drillJob(world), { exitCode: 0, message });
+      await world.settle();
+    };
+    await finish(runId, 'uid-of-before');
+    expect(world.drill().status?.lastPassed).toMatchObject({ runId, backupUid: 'uid-of-before' });
+    expect(world.backup().status).not.toHaveProperty('lastProven');
+
+    const annotations = { 'pgcairn.dev/run-requested': 'again' };
+    world.server.patch(backupDrillType, drillKey, { metadata: { annotations } });
+    await world.settle();
+    await finish(world.drill().status!.currentRun!.runId, world.backup().metadata.uid);
+    expect(world.backup().status?.lastProven).toMatchObject({ drill: 'shop-monthly' });
+  });
+
   it.each([
     [{ recoveryTimeSeconds: 3600, recoveryPointSeconds: 900 }, 'True', 'WithinObjectives', 'Met'],
     [{ recoveryPointSeconds: 900 }, 'Unknown', 'NoObjective', undefined],

@@ -72,6 +72,11 @@ const lastPassed = z
   .strictObject({
     runId: runId.describe('runId is the name of the drill run.'),
     backupRunId: runId.describe('backupRunId is the run that was restored.'),
+    backupUid: z
+      .string()
+      .max(64)
+      .describe('backupUid is the UID of the PostgresBackup that made the run.')
+      .exactOptional(),
     time: time.describe('time is when the drill ended.'),
     snapshotTime: time.describe('snapshotTime is the moment whose data was restored.'),
     recoveryTimeSeconds: seconds('recoveryTimeSeconds is how long it took'),

@@ -49,6 +49,7 @@ export function foldDrill(view: DrillEnd, drill: DrillFacts, words?: string): Dr
   const lastPassed = isProof && {
     runId,
     backupRunId,
+    ...(drill.backupUid !== undefined && { backupUid: drill.backupUid }),
     time: completionTime,
     snapshotTime: wholeSeconds(snapshotTime),
     recoveryTimeSeconds,

@@ -64,13 +64,14 @@ function noteGap({ ledger, clock }: DrillContext, { runs }: Catalogue): void {
 }
 
 function noteRun({ ledger }: DrillContext, { manifest, manifestDigest, signed }: CatalogueRun): void {
-  const { namespace, name } = manifest.backup;
+  const { namespace, name, uid } = manifest.backup;
   const { runId, sequence, snapshotTime, content, filtered } = manifest;
   const age = (ledger.startTime.getTime() - Date.parse(snapshotTime)) / 1000;
   ledger.measured.recoveryPointSeconds = Math.max(0, age);
   ledger.backup = {
     namespace,
     name,
+    uid,
     runId,
     manifestDigest,
     sequence,

@@ -18,6 +18,7 @@ export function factsOfEvidence(evidence: Evidence, stored: DrillFacts['evidence
       ? {}
       : {
           backupRunId: backup.runId,
+          ...(backup.uid === undefined ? {} : { backupUid: backup.uid }),
           snapshotTime: backup.snapshotTime,
           storedBytes: backup.storedBytes,
           ...(backup.content === undefined ? {} : { content: backup.content }),
