@@ -22,6 +22,8 @@ export interface InventoryRequest {
   /** Of pg_dump: what it writes differs a little from major to major. */
   readonly clientMajor: number;
   readonly lockWaitSeconds: number;
+  /** Ends the connection, also while it waits for a lock. */
+  readonly signal?: AbortSignal;
 }
 
 /** An inventory whose catalogue part is done and whose tables are locked. Close it after the dump. */
@@ -39,9 +41,12 @@ export interface OpenInventory {
  * runs. Errors: those of `connect`, and `Failure` LockTimeout, PrivilegeMissing, ConnectionLost, RecoveryConflict.
  */
 export async function openInventory(request: InventoryRequest): Promise<OpenInventory> {
-  const { connection, snapshot, content, filters, clientMajor } = request;
+  const { connection, snapshot, content, filters, clientMajor, signal } = request;
   const session = await connect(connection, snapshot.database);
+  const stop = (): void => void session.close();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
+    signal?.throwIfAborted();
     await joinSnapshot(session, snapshot);
     const { selection, unmatched, includesNothing } = await resolveSelection(session, filters);
     if (includesNothing) {
@@ -80,6 +85,8 @@ export async function openInventory(request: InventoryRequest): Promise<OpenInve
   } catch (error) {
     await session.close();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
   }
 }
 

@@ -35,6 +35,7 @@ export async function dumpDatabase(
       content: context.task.spec.logical.content,
       filters: database.filters,
       lockWaitSeconds: context.task.spec.limits.lockWaitSeconds,
+      signal: context.signal,
     });
     try {
       return await dumpAndCount(context, plan, { database, snapshot, open });

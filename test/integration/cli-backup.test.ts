@@ -107,12 +107,19 @@ describe('a backup', () => {
     expect(left).toEqual([]);
   });
 
-  test('that is stopped by Ctrl-C publishes nothing, removes its files and ends with 130', async () => {
+  test('that waits for a lock is stopped by Ctrl-C: it publishes nothing, removes its files and ends with 130', async () => {
     await server.sql('CREATE TABLE IF NOT EXISTS held (n int)', 'shop');
-    const lock = server.sql('BEGIN; LOCK TABLE held; SELECT pg_sleep(20)', 'shop').catch(() => undefined);
-    await rig.write('all.yaml', repositoryObject(undefined), backupObject(), databaseSecret(server));
+    const lock = server.sql('BEGIN; LOCK TABLE held; SELECT pg_sleep(600)', 'shop').catch(() => undefined);
+    await rig.write(
+      'all.yaml',
+      repositoryObject(undefined),
+      backupObject({ limits: { lockWaitSeconds: 86_400 } }),
+      databaseSecret(server),
+    );
     const running = rig.start(['backup', '-f', 'all.yaml', ...onVolume]);
     await running.until(/preparing store/);
+    while ((await server.sql('SELECT count(*) FROM pg_locks WHERE NOT granted', 'shop')) === '0')
+      await new Promise((resolve) => setTimeout(resolve, 50));
     expect(await running.folders()).not.toEqual([]);
 
     running.kill('SIGINT');
@@ -123,7 +130,7 @@ describe('a backup', () => {
     expect((await rig.stored()).filter((path) => path.includes('manifest'))).toEqual([]);
     expect(left).toEqual([]);
     await server.sql(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid()",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()",
     );
     await lock;
   });
