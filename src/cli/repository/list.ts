@@ -61,7 +61,7 @@ export async function listRuns(
 
 function listedRun(backup: BackupName, run: CatalogueRun, proofs: Proofs, now: Date): ListedRun {
   const { signed, databases: _count, database: _name, ...facts } = runFacts(run);
-  const proven = proofs.of(backup, facts.runId);
+  const proven = proofs.of(backup, facts.runId, facts.manifestDigest);
   return {
     ...facts,
     databases: run.manifest.databases.map(({ name }) => name),

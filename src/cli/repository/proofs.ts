@@ -15,7 +15,8 @@ export interface Proof {
 }
 
 export interface Proofs {
-  of(backup: BackupName, runId: string): Proof | undefined;
+  /** `manifestDigest`: a drill proves the run that it saw, and no other of its name. */
+  of(backup: BackupName, runId: string, manifestDigest: string): Proof | undefined;
   /** Evidence that does not hold, and so proves nothing. */
   readonly faults: readonly string[];
 }
@@ -43,7 +44,7 @@ export async function readProofs(
       else if (one !== undefined) proofs.set(one.id, one.proof);
     }
   }
-  return { of: (backup, runId) => proofs.get(idOf(backup, runId)), faults };
+  return { of: (backup, runId, digest) => proofs.get(idOf(backup, runId, digest)), faults };
 }
 
 async function readOne(
@@ -54,13 +55,14 @@ async function readOne(
     const { evidence } = (await findEvidence(repository, drill, runId)) ?? {};
     if (evidence?.verdict !== 'Passed' || evidence.backup === undefined) return undefined;
     const proof = { drill: titleOf(drill), drillRunId: runId, time: evidence.completionTime };
-    return { id: idOf(evidence.backup, evidence.backup.runId), proof };
+    const { runId: restored, manifestDigest } = evidence.backup;
+    return { id: idOf(evidence.backup, restored, manifestDigest), proof };
   } catch (error) {
     if (error instanceof Failure && error.reason === 'EvidenceInvalid') return error.message;
     throw error;
   }
 }
 
-function idOf(backup: BackupName, runId: string): string {
-  return `${titleOf(backup)}/${runId}`;
+function idOf(backup: BackupName, runId: string, manifestDigest: string): string {
+  return `${titleOf(backup)}/${runId} ${manifestDigest}`;
 }

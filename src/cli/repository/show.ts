@@ -30,7 +30,7 @@ export async function findRun(
     throw new UsageError(`run ${runId} cannot be believed: ${fault ?? 'it has no manifest.json'}`);
   }
   const proofs = await readProofs(repository, await readContents(repository), runId);
-  const proven = proofs.of(backup, runId);
+  const proven = proofs.of(backup, runId, run.manifestDigest);
   const { location } = repository.store;
   return { backup, location, run, ...(proven === undefined ? {} : { proven }) };
 }
