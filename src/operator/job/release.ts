@@ -22,7 +22,9 @@ export function releaseJob(job: Job): readonly Action[] {
       ...(metadata.resourceVersion !== undefined && { resourceVersion: metadata.resourceVersion }),
       patch: {
         metadata: { finalizers: metadata.finalizers?.filter((name) => name !== finalizers.result) ?? [] },
-        ...(metadata.deletionTimestamp === undefined && { spec: { ttlSecondsAfterFinished: keepSeconds(job) } }),
+        ...(metadata.deletionTimestamp === undefined && {
+          spec: { ttlSecondsAfterFinished: keepSeconds(job) },
+        }),
       },
     },
   ];
