@@ -48,12 +48,7 @@ function parseEntry(cursor: ArchiveCursor, header: ParsedHeader, wish: TocWish):
   const definition = wish.withDefinitions === true ? cursor.string() : passOver(cursor);
   cursor.skipString(); // DROP statement
   const hasCopyStatement = cursor.skipString();
-  const namespace = cursor.string();
-  cursor.skipString(); // tablespace
-  const tableAccessMethod = cursor.string();
-  const relkind = header.versionNumber >= archiveVersions.relkind ? cursor.int() : 0;
-  const owner = cursor.string();
-  cursor.skipString(); // WITH OIDS, always false since 12
+  const home = parseHome(cursor, header);
   const dependencies = parseDependencies(cursor);
   const hasData = parseDataState(cursor, header.offsetBytes);
   return {
@@ -62,14 +57,30 @@ function parseEntry(cursor: ArchiveCursor, header: ParsedHeader, wish: TocWish):
     tag,
     desc,
     section,
-    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
-    ...(owner === undefined || owner === '' ? {} : { owner }),
-    ...(tableAccessMethod === undefined || tableAccessMethod === '' ? {} : { tableAccessMethod }),
-    ...(relkind > 0 ? { relkind: String.fromCharCode(relkind) } : {}),
+    ...home,
     dependencies,
     hasData,
     hasCopyStatement,
     ...(definition === undefined ? {} : { definition }),
+  };
+}
+
+/** Where an object is, whose, and of which kind of table. */
+function parseHome(
+  cursor: ArchiveCursor,
+  header: ParsedHeader,
+): Pick<TocEntry, 'namespace' | 'owner' | 'tableAccessMethod' | 'relkind'> {
+  const namespace = cursor.string();
+  cursor.skipString(); // tablespace
+  const tableAccessMethod = cursor.string();
+  const relkind = header.versionNumber >= archiveVersions.relkind ? cursor.int() : 0;
+  const owner = cursor.string();
+  cursor.skipString(); // WITH OIDS, always false since 12
+  return {
+    ...(namespace ? { namespace } : {}),
+    ...(owner ? { owner } : {}),
+    ...(tableAccessMethod ? { tableAccessMethod } : {}),
+    ...(relkind > 0 ? { relkind: String.fromCharCode(relkind) } : {}),
   };
 }
 
