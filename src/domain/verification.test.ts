@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Inventory } from './inventory.ts';
 import type { DumpFacts } from './verification.ts';
-import { compareWithInventory, describeDifferences } from './verification.ts';
+import { compareWithInventory, countKinds, describeDifferences, lackingKinds } from './verification.ts';
 
 const inventory = {
   tables: [
@@ -62,4 +62,12 @@ test('of many differences the first five are named, and the rest is counted', ()
   const tables = Array.from({ length: 9 }, (_, i) => ({ schema: 's', name: `t${i}`, rows: 1 }));
   const text = describeDifferences(compareWithInventory({ ...inventory, tables }, { ...dump, tables: [] }));
   expect(text).toMatch(/s\.t4: .*; and 4 more differences$/);
+});
+
+test('a dump lacks what its snapshot had more of, and nothing that the inventory does not name', () => {
+  const entries = ['TABLE', 'TABLE', 'TRIGGER', 'COMMENT'].map((desc) => ({ desc }));
+  expect(lackingKinds(inventory, countKinds(entries))).toEqual([
+    'the dump holds 0 of the 1 INDEX entries that its snapshot had',
+  ]);
+  expect(lackingKinds({ objects: {} }, countKinds(entries))).toEqual([]);
 });

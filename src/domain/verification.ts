@@ -49,6 +49,22 @@ function kindDifferences(inventory: Inventory, dump: DumpFacts): Difference[] {
   );
 }
 
+/** How many entries of each kind a table of contents has. */
+export function countKinds(entries: readonly { readonly desc: string }[]): DumpFacts['objects'] {
+  const counts = new Map<string, number>();
+  for (const { desc } of entries) counts.set(desc, (counts.get(desc) ?? 0) + 1);
+  return counts;
+}
+
+/** Kinds of which a dump holds less than its snapshot, for a person. One that the inventory does not name is not looked at. */
+export function lackingKinds(inventory: Pick<Inventory, 'objects'>, objects: DumpFacts['objects']): string[] {
+  return inventoriedKinds.flatMap((kind) => {
+    const [inSnapshot, inDump] = [inventory.objects[kind] ?? 0, objects.get(kind) ?? 0];
+    const held = `${String(inDump)} of the ${String(inSnapshot)} ${kind} entries`;
+    return inDump < inSnapshot ? [`the dump holds ${held} that its snapshot had`] : [];
+  });
+}
+
 function differing(what: string, inSnapshot: number, inDump: number | undefined): Difference[] {
   return inSnapshot === inDump ? [] : [{ what, inSnapshot, inDump }];
 }

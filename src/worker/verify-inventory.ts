@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts';
 import type { Inventory } from '../domain/inventory.ts';
 import type { DumpFacts } from '../domain/verification.ts';
-import { compareWithInventory, describeDifferences } from '../domain/verification.ts';
+import { compareWithInventory, countKinds, describeDifferences } from '../domain/verification.ts';
 import type { DecodedArchive } from '../stream/pg-archive/decoder.ts';
 
 /** Throws `Failure` InventoryDiffers when a dump does not hold exactly what its snapshot held. */
@@ -15,11 +15,9 @@ export function verifyInventory(inventory: Inventory, archive: DecodedArchive): 
 }
 
 export function dumpFacts(archive: DecodedArchive): DumpFacts {
-  const objects = new Map<string, number>();
-  for (const { desc } of archive.entries) objects.set(desc, (objects.get(desc) ?? 0) + 1);
   return {
     tables: archive.tables.map(({ namespace, name, oid, rows }) => ({ schema: namespace, name, oid, rows })),
-    objects,
+    objects: countKinds(archive.entries),
     largeObjects: archive.largeObjects.count,
   };
 }

@@ -1,12 +1,16 @@
 import type { Inventory } from '../../../domain/inventory.ts';
 import { compareSchemas } from '../../../domain/schema-comparison.ts';
+import { countKinds, lackingKinds } from '../../../domain/verification.ts';
 import { dumpSchema } from '../../../postgres/checks/schema-dump.ts';
 import type { TocEntry } from '../../../stream/pg-archive/format.ts';
 import type { Checked } from './checked.ts';
 import { failedWith } from './checked.ts';
 import type { DatabaseScope } from './scope.ts';
 
-/** Compares every object of the dump with the restored database, as pg_dump sees it. */
+/**
+ * Compares every object of the dump with the restored database, as pg_dump sees it. What the dump itself lacks of its
+ * snapshot the restored database lacks, too: the inventory knows how many of each kind there were.
+ */
 export async function checkSchema({ run, database, contents }: DatabaseScope): Promise<Checked> {
   if (run.manifest.content === 'DataOnly')
     return { outcome: 'NotChecked', detail: 'the run holds data alone, and no definitions' };
@@ -20,7 +24,8 @@ export async function checkSchema({ run, database, contents }: DatabaseScope): P
   });
   const partial = run.manifest.filtered;
   const { compared, reworded, differences } = compareSchemas(contents, restored, { partial });
-  if (differences.length > 0) return failedWith(differences, compared);
+  const lacking = lackingKinds(database.inventory, countKinds(contents));
+  if (lacking.length + differences.length > 0) return failedWith([...lacking, ...differences], compared);
   const words = reworded === 0 ? '' : `; ${String(reworded)} of them in other words that mean the same`;
   return {
     outcome: 'Passed',
