@@ -157,6 +157,8 @@ test('definitions alone', async () => {
   expect(bad(evidence)).toEqual([]);
   expect(facts).toMatchObject({ verdict: 'Passed', content: 'SchemaOnly' });
   expect(facts.message).toContain('definitions only, no data');
+  const restored = evidence.checks.find(({ id }) => id === 'Restore');
+  expect(restored?.detail).toContain('roles were made without their definitions');
 });
 
 test('data alone cannot be restored, and says nothing of the backup', async () => {

@@ -40,7 +40,7 @@ export interface LoadTarget {
 export async function loadRun(context: DrillContext, target: LoadTarget, opened: OpenedRun): Promise<void> {
   const { server } = target;
   await makeCheck(context, 'Restore', async (): Promise<readonly [Finding, undefined]> => {
-    const notes: string[] = [];
+    const notes: string[] = [rolesNote];
     await withMaintenance(server, (session) => requireExtensions(session, opened));
     for (const database of opened.databases)
       notes.push(...(await loadDatabase(context, target, opened, database)));
@@ -49,6 +49,8 @@ export async function loadRun(context: DrillContext, target: LoadTarget, opened:
     return [{ outcome: 'Passed', detail: [what, ...notes].join('; '), count }, undefined];
   });
 }
+
+const rolesNote = 'roles were made without their definitions (globals are opened and checked, not applied)';
 
 function withMaintenance<Result>(
   { connection }: DrillServer,
