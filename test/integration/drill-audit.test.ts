@@ -165,12 +165,6 @@ describe.each(['14', '18'] as const)('the index audit of PostgreSQL %s', (major)
     expect(all.filter(({ finding, failsDrill }) => finding !== 'RequiredMissing' && failsDrill)).toEqual([]);
     expect(new Set(all.map(({ database }) => database))).toEqual(new Set(['origin', 'shop']));
   });
-
-  it('says nothing of a run that holds rows only', async () => {
-    const { manifest } = restored.run;
-    const run = { ...restored.run, manifest: { ...manifest, content: 'DataOnly' as const } };
-    expect(await auditIndexes(withAudit(run, { required }))).toEqual([]);
-  });
 });
 
 const onePlainTable = `CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, p int REFERENCES parent);

@@ -16,8 +16,6 @@ import type { RestoredDatabase, RestoredRun } from './restored.ts';
  * database come together, in the order of `AuditFinding`. Errors: those of `connect`, and `Failure` ConnectionLost.
  */
 export async function auditIndexes(run: RestoredRun): Promise<EvidenceFinding[]> {
-  // Such a run holds no index, and nothing that one could lie on.
-  if (run.manifest.content === 'DataOnly') return [];
   const required = requiredIndexes(run.spec.audit);
   const subjects: Subject[] = [];
   for (const database of run.databases) {

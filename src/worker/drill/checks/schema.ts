@@ -12,8 +12,6 @@ import type { DatabaseScope } from './scope.ts';
  * snapshot the restored database lacks, too: the inventory knows how many of each kind there were.
  */
 export async function checkSchema({ run, database, contents }: DatabaseScope): Promise<Checked> {
-  if (run.manifest.content === 'DataOnly')
-    return { outcome: 'NotChecked', detail: 'the run holds data alone, and no definitions' };
   const { name } = database;
   const restored = await dumpSchema({
     connection: run.connection,
