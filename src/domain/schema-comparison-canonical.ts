@@ -6,6 +6,12 @@ export function canonicalDefinition({ desc, definition = '' }: SchemaEntry): str
   if (desc === 'ACL' || desc === 'DEFAULT ACL') return sorted(definition.split(';\n'));
   // A child's own columns come in the order of its parent's, once it is made anew.
   if (/\)\nINHERITS \(/.test(definition)) return sorted(definition.split(/,?\n/));
+  // The roles of a policy come as the server happens to find them.
+  if (desc === 'POLICY')
+    return canonicalSql(definition).replace(
+      / TO (?<roles>.+?)(?= USING | WITH | ;)/,
+      (_, roles: string) => ` TO ${roles.split(' , ').toSorted().join(' , ')}`,
+    );
   return canonicalSql(definition);
 }
 

@@ -58,6 +58,15 @@ describe('what is equal', () => {
     expect(compare([of(grants.join(''))], [of(grants.toReversed().join(''))])).toEqual([]);
   });
 
+  it('includes the roles of a policy in another order, and no other role', () => {
+    const policy = (roles: string): SchemaEntry =>
+      entry('POLICY', 't p', {
+        definition: `CREATE POLICY p ON shop.t FOR SELECT TO ${roles} USING ((a > 0));`,
+      });
+    expect(compare([policy('app, "A b"')], [policy('"A b", app')])).toEqual([]);
+    expect(compare([policy('app, "A b"')], [policy('"A b", other')])).toHaveLength(1);
+  });
+
   it('leaves out data, large objects and the database itself', () => {
     const backup = [
       ...[

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -24,10 +24,12 @@ import { startServer } from './servers/postgres-server.ts';
 
 export interface Backed {
   /** Fills database `shop` of the source. */
-  readonly fill: (source: PostgresServer) => Promise<void>;
+  readonly fill: (source: PostgresServer) => Promise<unknown>;
   readonly content?: LogicalSpec['content'];
   readonly filters?: DumpFilters;
   readonly source?: ServerOptions;
+  /** SQL that runs in the empty copy, before anything is restored into it. */
+  readonly prepare?: string;
   /** Restores into another server; absent: into the one that was dumped, where `shop` is then called `origin`. */
   readonly target?: ServerOptions;
 }
@@ -46,29 +48,47 @@ export interface Restored {
 }
 
 export async function restore(major: ServerMajor, backed: Backed): Promise<Restored> {
+  const leftovers: (() => Promise<unknown>)[] = [];
+  const remove = async (): Promise<void> => {
+    for (const removeOne of leftovers.toReversed()) await removeOne();
+  };
+  try {
+    return { ...(await restoreWith(major, backed, leftovers)), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function restoreWith(
+  major: ServerMajor,
+  backed: Backed,
+  leftovers: (() => Promise<unknown>)[],
+): Promise<Omit<Restored, 'remove'>> {
   const source = await startServer(major, backed.source);
+  leftovers.push(() => source.stop());
   const worker = await makeWorkerRoot();
+  leftovers.push(() => worker.remove());
   const folder = await mkdtemp(join(tmpdir(), 'pgcairn-checks-'));
+  leftovers.push(() => rm(folder, { recursive: true, force: true }));
   await source.createDatabase('shop');
   await backed.fill(source);
   const client = await clientFor(Number(major) * 10_000);
   const dumpPath = join(folder, 'shop.dump');
   const connection = await connectionTo(source, worker);
   const inventory = await dumpTo(dumpPath, { ...backed, connection, client });
-  const server = await target(source, backed.target);
-  await server.createDatabase('shop');
-  const words = await load(server, join(client.bin, 'pg_restore'), dumpPath);
-  const scratch = join(folder, 'scratch');
-  await mkdir(scratch);
+  const server = await targetOf(source, backed.target);
+  if (server !== source) leftovers.push(() => server.stop());
+  const words = await load(server, join(client.bin, 'pg_restore'), dumpPath, backed.prepare);
   const run = {
     spec: specOf({}),
     manifest: manifest({ content: backed.content ?? 'All', filtered: backed.filters !== undefined }),
     databases: [{ name: 'shop', dumpPath, inventory }],
     connection: await connectionTo(server, worker),
     versionNumber: Number(major) * 10_000,
-    jobs: 2,
     client,
-    scratch,
+    jobs: 2,
+    scratch: folder,
     clock: systemClock,
     logger: silentLogger,
     signal: new AbortController().signal,
@@ -87,10 +107,6 @@ export async function restore(major: ServerMajor, backed: Backed): Promise<Resto
       return { ...run, spec: specOf(spec), databases: [{ name, dumpPath, inventory }] };
     },
     withSpec: (spec) => ({ ...run, spec: specOf(spec) }),
-    remove: async () => {
-      await Promise.all([source.stop(), server.stop(), worker.remove()]);
-      await rm(folder, { recursive: true, force: true });
-    },
   };
 }
 
@@ -121,7 +137,7 @@ async function dumpTo(
   }
 }
 
-async function target(source: PostgresServer, options: ServerOptions | undefined): Promise<PostgresServer> {
+async function targetOf(source: PostgresServer, options: ServerOptions | undefined): Promise<PostgresServer> {
   if (options === undefined) {
     await source.sql('ALTER DATABASE shop RENAME TO origin');
     return source;
@@ -147,7 +163,14 @@ function environmentOf({ host, port, user, password, bin }: PostgresServer): Rec
   };
 }
 
-async function load(server: PostgresServer, program: string, dump: string): Promise<string> {
+async function load(
+  server: PostgresServer,
+  program: string,
+  dump: string,
+  prepare: string | undefined,
+): Promise<string> {
+  await server.createDatabase('shop');
+  if (prepare !== undefined) await server.sql(prepare, 'shop');
   const { stderr } = await execa(program, ['--jobs=2', '--dbname=shop', dump], {
     env: environmentOf(server),
     reject: false,

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteTable, showIdentifier, showTable } from '../quote.ts';
 import type { Session } from '../session.ts';
 import { onSessions } from './sessions.ts';
+import { damageWords } from './sql-errors.ts';
 
 export interface ForeignKeyResult {
   /** Looked into row by row. */
@@ -75,12 +76,16 @@ export async function verifyForeignKeys(
 }
 
 async function violationOf(session: Session, key: ForeignKey): Promise<string | undefined> {
-  const [row] = await session.query<{ count: number }>(orphansSql(key));
-  const count = row?.count ?? 0;
-  if (count === 0) return undefined;
   const table = showTable({ schema: key.schema, name: key.table });
+  const what = `constraint ${showIdentifier(key.name)} of ${table}`;
+  const counted = await session
+    .query<{ count: number }>(orphansSql(key))
+    .catch((error: unknown) => `${what} cannot be verified: ${damageWords(error)}`);
+  if (typeof counted === 'string') return counted;
+  const count = counted[0]?.count ?? 0;
+  if (count === 0) return undefined;
   const referred = showTable({ schema: key.referredSchema, name: key.referredTable });
-  return `constraint ${showIdentifier(key.name)} of ${table}: ${String(count)} rows refer to rows of ${referred} that are not there`;
+  return `${what}: ${String(count)} rows refer to rows of ${referred} that are not there`;
 }
 
 function orphansSql(key: ForeignKey): string {

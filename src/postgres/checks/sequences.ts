@@ -3,6 +3,7 @@ import type { TableName } from '../quote.ts';
 import type { Session } from '../session.ts';
 import { onSessions } from './sessions.ts';
 import type { SequenceValue } from './sequence-values.ts';
+import { damageWords } from './sql-errors.ts';
 
 export interface FedColumns {
   /** Columns that were compared with their sequence. */
@@ -65,10 +66,14 @@ async function behindOf(
   const next = value.isCalled ? value.last + step : value.last;
   const [extreme, reached] = step > 0n ? ['max', '>='] : ['min', '<='];
   const tableName = { schema: tableSchema, name: table };
-  const [row] = await session.query<{ behind: boolean | null }>(
-    `SELECT (SELECT ${extreme}(${quoteIdentifier(column)}) FROM ${quoteTable(tableName)}) ${reached} $1::numeric AS behind`,
-    [String(next)],
-  );
-  if (row?.behind !== true) return undefined;
-  return `sequence ${showTable(sequence)} gives ${String(next)} next, and ${showTable(tableName)}.${showIdentifier(column)} is already there or beyond`;
+  const fed = `${showTable(tableName)}.${showIdentifier(column)}`;
+  const rows = await session
+    .query<{ behind: boolean | null }>(
+      `SELECT (SELECT ${extreme}(${quoteIdentifier(column)}) FROM ${quoteTable(tableName)}) ${reached} $1::numeric AS behind`,
+      [String(next)],
+    )
+    .catch((error: unknown) => `${fed} cannot be read: ${damageWords(error)}`);
+  if (typeof rows === 'string') return rows;
+  if (rows[0]?.behind !== true) return undefined;
+  return `sequence ${showTable(sequence)} gives ${String(next)} next, and ${fed} is already there or beyond`;
 }

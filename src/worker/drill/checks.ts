@@ -11,6 +11,9 @@ import { checkDatabase } from './checks/database.ts';
 import { controlDatabase } from './checks/missing-row.ts';
 import type { RestoredDatabase, RestoredRun } from './restored.ts';
 
+/** What one writes another has to read. */
+const fewest = 2;
+
 /**
  * Makes every check that is made in the restored databases, one database after the other; the application comes last,
  * since it may write. They come in the order of `CheckId`, and of databases. What the backup lacks comes as a check that
@@ -19,7 +22,7 @@ import type { RestoredDatabase, RestoredRun } from './restored.ts';
 export async function runChecks(run: RestoredRun): Promise<ChecksMade> {
   const made: ChecksMade = { checks: [], tables: [] };
   for (const database of run.databases) {
-    const { checks, tables } = await onServer(run, database, run.jobs, ({ all }) =>
+    const { checks, tables } = await onServer(run, database, Math.max(fewest, run.jobs), ({ all }) =>
       checkDatabase(run, database, all),
     );
     made.checks.push(...checks);

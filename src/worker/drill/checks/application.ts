@@ -30,10 +30,10 @@ export async function checkApplication(
   return checked;
 }
 
-/** As libpq reads it, and most drivers: the folder of the socket stands in `host`. */
+/** As libpq reads it, and whoever reads URLs: the folder of the socket and the user are no part of what comes first. */
 function databaseUrl({ host, port, user }: Connection, database: string): string {
-  const query = new URLSearchParams({ host, port: String(port) });
-  return `postgresql://${encodeURIComponent(user)}@/${encodeURIComponent(database)}?${query.toString()}`;
+  const query = new URLSearchParams({ host, port: String(port), user });
+  return `postgresql:///${encodeURIComponent(database)}?${query.toString()}`;
 }
 
 async function openGate(folder: string, url: string): Promise<void> {

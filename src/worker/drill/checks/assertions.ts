@@ -1,13 +1,13 @@
 import type { Assertion } from '../../../api/v1alpha1/backup-drill-assertion.ts';
 import type { EvidenceCheck } from '../../../domain/evidence.ts';
+import { Failure } from '../../../domain/failure.ts';
 import { runQuery } from '../../../postgres/checks/assertion.ts';
 import { unmetBecause } from '../../../postgres/checks/expectation.ts';
 import { makeReaderRole } from '../../../postgres/checks/reader-role.ts';
+import { openSessions } from '../../../postgres/checks/sessions.ts';
 import { serverError } from '../../../postgres/checks/sql-errors.ts';
-import { connect } from '../../../postgres/connect.ts';
 import type { Connection } from '../../../postgres/connection.ts';
 import type { Session } from '../../../postgres/session.ts';
-import { withSession } from '../../../postgres/session.ts';
 import type { RestoredDatabase, RestoredRun } from '../restored.ts';
 import type { Checked } from './checked.ts';
 import { check } from './checked.ts';
@@ -48,7 +48,9 @@ interface Trial {
 
 async function checkAssertion(run: RestoredRun, trial: Trial): Promise<Checked> {
   const { assertion, connection, database } = trial;
-  return await withSession(await connect(connection, database.name), async (reader) => {
+  const sessions = await openSessions(connection, database.name, { count: 1, signal: run.signal });
+  const [reader] = sessions.all;
+  try {
     const guard = await guardSession(run, trial, reader);
     try {
       const given = await runQuery(reader, assertion, searchPathOf(database));
@@ -57,21 +59,32 @@ async function checkAssertion(run: RestoredRun, trial: Trial): Promise<Checked> 
         ? { outcome: 'Passed', detail: 'as expected' }
         : { outcome: 'Failed', detail: unmet };
     } catch (error) {
-      return judgeError(error, guard.ended(), assertion);
+      return await judgeError(error, trial, guard.ended());
     } finally {
       guard.stop();
     }
-  });
+  } finally {
+    await sessions.close();
+  }
 }
 
-function judgeError(error: unknown, ended: boolean, { timeoutSeconds }: Assertion): Checked {
+async function judgeError(
+  error: unknown,
+  { session, assertion: { timeoutSeconds } }: Trial,
+  ended: boolean,
+): Promise<Checked> {
   const said = serverError(error);
   if (ended || said?.code === queryCanceled)
     return {
       outcome: 'Undecided',
       detail: `it did not end within ${String(timeoutSeconds)} s: raise its timeoutSeconds, or ask for less`,
     };
-  if (said === undefined) throw error;
+  if (said === undefined) {
+    // The server may be gone; where it is not, only the query has ended its session.
+    await session.query('SELECT 1');
+    if (!(error instanceof Failure)) throw error;
+    return { outcome: 'Undecided', detail: 'its session ended before it had answered' };
+  }
   const detail = `the server said: ${said.words.slice(0, shownCharacters)}`;
   return { outcome: said.kind === 'Unable' ? 'Undecided' : 'Failed', detail };
 }
