@@ -108,8 +108,9 @@ async function listItems(session: Session): Promise<Item[]> {
   return await session.query<Item>(
     `SELECT c.oid, c.relkind = 'i' AS "isIndex", coalesce(i.indisunique, false) AS "isUnique",
             n.nspname::text AS schema, c.relname::text AS name,
-            (SELECT o.oid::regclass::text FROM pg_class o WHERE o.reltoastrelid = coalesce(i.indrelid, c.oid)) AS of
+            o.oid::regclass::text AS of
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
+     LEFT JOIN pg_class o ON o.reltoastrelid = coalesce(i.indrelid, c.oid)
      WHERE c.oid >= 16384 AND c.relpersistence <> 't'
        AND ((c.relkind = 'i' AND c.relam = ${String(btree)} AND i.indisvalid AND i.indisready)
          OR (c.relkind IN ('r', 'm', 't') AND c.relam = ${String(heap)}))

@@ -35,9 +35,10 @@ interface ForeignKey {
 /** Pages of both tables together: a gibibyte. */
 const cheapPages = 131_072;
 
-const pagesOf = (table: string): string => `(
-  SELECT coalesce(sum(greatest(p.relpages, 0)), 0) FROM pg_class p
-  WHERE p.oid = ${table}.oid OR p.oid IN (SELECT relid FROM pg_partition_tree(${table}.oid)))`;
+const pagesOf = (table: string): string => `CASE ${table}.relkind
+  WHEN 'p' THEN (SELECT coalesce(sum(greatest(p.relpages, 0)), 0)
+                 FROM pg_partition_tree(${table}.oid) t JOIN pg_class p ON p.oid = t.relid)
+  ELSE ${table}.relpages END`;
 
 /** Left out: copies on partitions, those that are not to hold, and periods and mixed collations, which compare in their own way. */
 const foreignKeysSql = (versionNumber: number): string => `
