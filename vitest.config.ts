@@ -7,7 +7,7 @@ const clusterFiles = (names: readonly string[]): string[] =>
 /** Change the installation all others share, or measure that nothing changes it. */
 const alone = clusterFiles(['api-cases', 'harness', 'packaging', 'rbac', 'steady']);
 /** Bring servers and operators down that all others use; by themselves as long as all of the above. */
-const kills = clusterFiles(['kills']);
+const kills = clusterFiles(['kills', 'drill-kills']);
 
 function project(
   name: string,

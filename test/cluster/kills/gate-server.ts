@@ -50,14 +50,21 @@ async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promis
   incoming.pipe(onward);
 }
 
+function obey(next: readonly Rule[]): void {
+  rules = next;
+  held.clear();
+  release.resolve();
+  release = Promise.withResolvers();
+}
+
 async function command(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   if (incoming.method === 'PUT') {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    rules = JSON.parse(Buffer.concat(chunks).toString()) as readonly Rule[];
-    held.clear();
-    release.resolve();
-    release = Promise.withResolvers();
+    const next = JSON.parse(Buffer.concat(chunks).toString()) as readonly Rule[];
+    const after = Number(new URL(incoming.url ?? '', 'http://gate').searchParams.get('after') ?? 0);
+    if (after > 0) setTimeout(() => obey(next), after * 1000);
+    else obey(next);
   }
   outgoing.end(JSON.stringify([...held]));
 }

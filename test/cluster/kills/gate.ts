@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../harness/cluster.ts';
+import type { Forward } from '../stage/forward.ts';
 import { forward } from '../stage/forward.ts';
 import { apply } from '../stage/objects.ts';
 import { podOf } from '../stage/pod.ts';
@@ -12,6 +13,8 @@ export interface Gate extends AsyncDisposable {
   /** Holds what these rules match from now on, and lets go of what was held before. */
   hold(rules: readonly Rule[]): Promise<void>;
   release(): Promise<void>;
+  /** The same after so many seconds, when nobody may be able to ask for it. */
+  releaseAfter(seconds: number): Promise<void>;
   /** Names of the rules that hold something. */
   held(): Promise<readonly string[]>;
 }
@@ -43,17 +46,31 @@ export async function openGate(cluster: Cluster, shop: Shop, image: string): Pro
     pod,
   );
   await shop.kubectl(['wait', 'pod/gate', '--for=condition=Ready', '--timeout=120s']);
-  const control = await forward(cluster, shop.namespace, 'gate', 7071);
-  const ask = async (init?: RequestInit): Promise<readonly string[]> => {
-    const answer = await fetch(`http://127.0.0.1:${control.port}/`, init);
+  const open = (): Promise<Forward> => forward(cluster, shop.namespace, 'gate', 7071);
+  let control = await open();
+  const askOnce = async (path: string, init?: RequestInit): Promise<readonly string[]> => {
+    const answer = await fetch(`http://127.0.0.1:${control.port}${path}`, init);
     return (await answer.json()) as readonly string[];
   };
+  const ask = async (path = '/', init?: RequestInit): Promise<readonly string[]> => {
+    try {
+      return await askOnce(path, init);
+    } catch {
+      // A forward ends with the kubelet, and now and then by itself.
+      await control[Symbol.asyncDispose]();
+      control = await open();
+      return await askOnce(path, init);
+    }
+  };
   const hold: Gate['hold'] = async (rules) => {
-    await ask({ method: 'PUT', body: JSON.stringify(rules) });
+    await ask('/', { method: 'PUT', body: JSON.stringify(rules) });
   };
   return {
     hold,
     release: () => hold([]),
+    releaseAfter: async (seconds) => {
+      await ask(`/?after=${seconds}`, { method: 'PUT', body: '[]' });
+    },
     held: () => ask(),
     [Symbol.asyncDispose]: () => control[Symbol.asyncDispose](),
   };
