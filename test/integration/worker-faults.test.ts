@@ -4,7 +4,7 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ListMultipartUploadsCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { postgresClients } from '../../scripts/tools/postgres.ts';
 import { exitCodes } from '../../src/task/exit-codes.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
@@ -126,7 +126,7 @@ describe('a run that is broken in the middle of a dump publishes nothing, and th
     expect(ending.exitCode).toBe(exitCodes.retriable);
     await expectNothingPublished(task.run.id);
     expect(await unfinishedUploads()).toBe(0);
-    expect(childrenNamed('pg_dump')).toEqual([]);
+    await vi.waitFor(() => expect(childrenNamed('pg_dump')).toEqual([]), { timeout: 20_000 });
     await expectNextRunSweeps(pod, task.run.id);
     await pod.remove();
   });
@@ -144,7 +144,7 @@ describe('a run that is broken in the middle of a dump publishes nothing, and th
     expect(ending.report).toMatchObject({ kind: 'failed', reason: 'Interrupted' });
     await expectNothingPublished(task.run.id);
     expect(await unfinishedUploads()).toBe(0);
-    expect(childrenNamed('pg_dump')).toEqual([]);
+    await vi.waitFor(() => expect(childrenNamed('pg_dump')).toEqual([]), { timeout: 20_000 });
     await expectNextRunSweeps(pod, task.run.id);
     await pod.remove();
   });
@@ -161,7 +161,7 @@ describe('a run that is broken in the middle of a dump publishes nothing, and th
 
     expect(ending.report).toMatchObject({ kind: 'failed', reason: 'StoreUnreachable' });
     expect(ending.exitCode).toBe(exitCodes.retriable);
-    expect(childrenNamed('pg_dump')).toEqual([]);
+    await vi.waitFor(() => expect(childrenNamed('pg_dump')).toEqual([]), { timeout: 20_000 });
     await pod.remove();
   });
 });
