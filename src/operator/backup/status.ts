@@ -1,4 +1,3 @@
-import type { ConditionStatus } from '../../api/v1alpha1/condition.ts';
 import type { ConditionType } from '../../api/v1alpha1/conditions.ts';
 import type { PostgresBackupSpec, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
 import { cut, formatSeconds } from '../../domain/amounts.ts';
@@ -7,7 +6,9 @@ import { recoveryPoint } from '../../domain/objectives.ts';
 import type { Trouble } from '../job/trouble.ts';
 import type { Wanted } from '../conditions.ts';
 import { withConditions } from '../conditions.ts';
-import { collisionMessage, repositoryMessage } from '../run/words.ts';
+import { repositoryBlocker } from '../run/miss-reason.ts';
+import { runConditions } from '../run/run-conditions.ts';
+import { repositoryMessage } from '../run/words.ts';
 import { defined } from '../step.ts';
 import { invalidWords } from './fold.ts';
 import type { BackupStep, Facts, SeenPresent } from './seen.ts';
@@ -31,13 +32,7 @@ export function statusOf(
   return withConditions<Kind, Facts>(
     seen.owner,
     defined({ ...facts, databases: databasesOf(spec, step.facts), objective: objectiveWord(met) }),
-    [
-      stalled(step),
-      reconciling(seen, spec, step),
-      ready(seen, spec, step),
-      lastRunSucceeded(step.facts),
-      met,
-    ],
+    [...doing(seen, spec, step), lastRunSucceeded(step.facts), met],
     now,
   );
 }
@@ -135,58 +130,20 @@ function databasesOf(
   return connection.database ?? lastSuccess?.database;
 }
 
-function stalled({ collision }: BackupStep): Of<'Stalled'> | undefined {
-  if (collision === undefined) return undefined;
-  return {
-    type: 'Stalled',
-    status: 'True',
-    reason: 'NameCollision',
-    message: collisionMessage(collision, 'run'),
-  };
-}
-
-function reconciling(
-  seen: SeenPresent,
+function doing(
+  { repository }: SeenPresent,
   spec: PostgresBackupSpec,
-  { facts, obstacle }: BackupStep,
-): Of<'Reconciling'> | undefined {
-  const condition = { type: 'Reconciling', status: 'True' } as const;
-  if (obstacle) return { ...condition, reason: obstacle.reason, message: obstacle.message };
-  if (isFirstRun(spec, facts)) {
-    const message = facts.currentRun
-      ? `run ${facts.currentRun.runId} is on its way`
-      : 'the run is still to start';
-    if (facts.currentRun || isRepositoryReady(seen)) return { ...condition, reason: 'FirstRun', message };
-  }
-  if (spec.suspend || facts.currentRun || isRepositoryReady(seen)) return undefined;
-  return { ...condition, reason: 'WaitingForRepository', message: repositoryMessage(seen.repository) };
-}
-
-function ready(seen: SeenPresent, spec: PostgresBackupSpec, step: BackupStep): Of<'Ready'> {
-  const { facts, collision, waitsFor } = step;
-  const as = (status: ConditionStatus, reason: Of<'Ready'>['reason'], message: string): Of<'Ready'> => ({
-    type: 'Ready',
-    status,
-    reason,
-    message,
-  });
-  if (collision !== undefined) return as('False', 'NameCollision', collisionMessage(collision, 'run'));
-  if (facts.currentRun) {
-    const words = waitsFor === undefined ? 'is on its way' : `waits for ${waitsFor}`;
-    const message = `run ${facts.currentRun.runId} ${words}`;
-    return as(isFirstRun(spec, facts) ? 'Unknown' : 'True', 'Running', message);
-  }
-  if (spec.suspend) return as('True', 'Suspended', 'no run is started while spec.suspend is true');
-  if (seen.repository.state === 'missing')
-    return as('False', 'RepositoryMissing', repositoryMessage(seen.repository));
-  if (seen.repository.state !== 'ready')
-    return as('False', 'RepositoryNotReady', repositoryMessage(seen.repository));
-  if (facts.nextRunTime !== undefined && spec.schedule !== undefined) {
-    const message = `next run ${facts.nextRunTime} (${spec.schedule}, ${spec.timeZone})`;
-    return as('True', 'Scheduled', message);
-  }
-  if (isFirstRun(spec, facts)) return as('Unknown', 'Running', 'the run is about to start');
-  return as('True', 'WaitingForRequest', 'runs on request (annotation pgcairn.dev/run-requested)');
+  step: BackupStep,
+): readonly Wanted<Kind>[] {
+  const reason = repositoryBlocker(repository);
+  const state = {
+    noun: 'run',
+    spec,
+    hasRun: (step.facts.runs ?? []).length > 0,
+    blocker: reason && { reason, message: repositoryMessage(repository) },
+    waitingReason: 'WaitingForRepository',
+  } as const;
+  return runConditions(state, step);
 }
 
 function lastRunSucceeded({ runs, stored }: Facts): Of<'LastRunSucceeded'> {
@@ -235,13 +192,4 @@ function recoveryPointOf(
     created,
     now,
   );
-}
-
-/** A backup without a schedule has reached what it was made for once its first run has ended. */
-function isFirstRun(spec: PostgresBackupSpec, { runs }: Facts): boolean {
-  return spec.schedule === undefined && (runs ?? []).length === 0 && !spec.suspend;
-}
-
-function isRepositoryReady({ repository }: SeenPresent): boolean {
-  return repository.state === 'ready';
 }

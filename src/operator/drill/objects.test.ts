@@ -3,23 +3,13 @@ import { backupDrill, backupDrillSpec } from '../../../test/builders/backup-dril
 import type { BackupDrillParts } from '../../../test/builders/backup-drill.ts';
 import { backupRepositorySpec } from '../../../test/builders/backup-repository.ts';
 import { drillFacts } from '../../../test/builders/drill-facts.ts';
+import { someSettings as settings } from '../../../test/builders/settings.ts';
 import { postgresBackup } from '../../../test/builders/postgres-backup.ts';
 import type { BackupDrillStatus } from '../../api/v1alpha1/backup-drill.ts';
 import type { CurrentRun } from '../../api/v1alpha1/run-status.ts';
 import { releaseJob } from '../job/release.ts';
-import type { Settings } from '../settings.ts';
 import { drillJob, inspectDrillJob } from './objects.ts';
 
-const settings: Settings = {
-  namespace: 'pgcairn-system',
-  podName: 'pgcairn-0',
-  podLabels: { app: 'operator' },
-  workerImage: 'registry.test/worker:1',
-  drillServerImage: 'registry.test/postgres:{major}',
-  pullPolicy: 'IfNotPresent',
-  pullSecrets: [],
-  watchNamespaces: [],
-};
 const run: CurrentRun = {
   runId: '20261201T030000Z-7f3a',
   trigger: 'Schedule',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { someSettings as settings } from '../../../test/builders/settings.ts';
 import { postgresBackup, postgresBackupSpec } from '../../../test/builders/postgres-backup.ts';
 import { backupRepositorySpec } from '../../../test/builders/backup-repository.ts';
 import { exitCodes } from '../../task/exit-codes.ts';
@@ -7,16 +8,6 @@ import { Task } from '../../task/task.ts';
 import type { Settings } from '../settings.ts';
 import { inspectJob, pruneJob, runJob } from '../backup/objects.ts';
 
-const settings: Settings = {
-  namespace: 'pgcairn-system',
-  podName: 'pgcairn-0',
-  podLabels: { app: 'operator' },
-  workerImage: 'registry.test/worker:1',
-  drillServerImage: 'registry.test/postgres:{major}',
-  pullPolicy: 'IfNotPresent',
-  pullSecrets: [],
-  watchNamespaces: [],
-};
 const run: CurrentRun = {
   runId: '20261120T021700Z-7f3a',
   trigger: 'Schedule',
