@@ -43,7 +43,7 @@ beside() {
 }
 
 status=0
-if [ -z "${KUBECONFIG:-}" ] && [[ " ${suites[*]} " == *" cluster "*" cluster-alone "* ]]; then companion=wanted; fi
+if [ -z "${KUBECONFIG:-}" ] && [[ " ${suites[*]} " == *" cluster cluster-alone "* ]]; then companion=wanted; fi
 for suite in "${suites[@]}"; do
   if [ "$suite" = cluster-alone ] && [ -n "$companion" ]; then continue; fi
   if [ "$suite" = cluster ] && [ "$companion" = wanted ]; then
