@@ -21,6 +21,7 @@ export interface KubectlOptions {
 }
 
 export interface WaitOptions {
+  /** On a machine that is not busy; a busy one gets three times as much. */
   readonly timeoutSeconds: number;
   readonly intervalMilliseconds?: number;
   /** Added to the failure message: what was last seen. */
@@ -117,7 +118,8 @@ export async function waitFor<T>(
   condition: () => Promise<T | undefined | false>,
   options: WaitOptions,
 ): Promise<T> {
-  const end = performance.now() + options.timeoutSeconds * 1000;
+  const patienceSeconds = options.timeoutSeconds * 3;
+  const end = performance.now() + patienceSeconds * 1000;
   let problem = '';
   for (;;) {
     try {
@@ -131,7 +133,7 @@ export async function waitFor<T>(
     await sleep(options.intervalMilliseconds ?? 250);
   }
   const seen = options.describe === undefined ? '' : `; last seen: ${await options.describe()}`;
-  throw new Error(`waited ${options.timeoutSeconds} s for ${what}${problem}${seen}`);
+  throw new Error(`waited ${patienceSeconds} s for ${what}${problem}${seen}`);
 }
 
 /** Namespaces of test processes that no longer run, on this machine's own cluster. */
