@@ -65,14 +65,25 @@ export function isOfSchema({ desc, tag }: SchemaEntry): boolean {
   return !(appendices.has(desc) && /^(DATABASE|LARGE OBJECTS?) /.test(tag));
 }
 
+/** What of the backup decides what else may be there. */
+export interface Extras {
+  /** It leaves parts of its database out. */
+  readonly partial: boolean;
+  /** It is of a database without schema public, which every new one has, and of a server before 15, which lists it. */
+  readonly withoutPublic: boolean;
+}
+
 /**
- * What is there although the backup does not hold it, and rightly so: schema public comes with every database, and a
- * backup of parts of one does not hold what these parts needed to be restored.
+ * What is there although the backup does not hold it, and rightly so: schema public where the source had none, and what
+ * parts of a database need to be restored, which a backup of parts does not hold.
  */
-export function mayBeExtra({ desc, tag, namespace }: SchemaEntry, partial: boolean): boolean {
+export function mayBeExtra(
+  { desc, tag, namespace }: SchemaEntry,
+  { partial, withoutPublic }: Extras,
+): boolean {
   const what = appendices.has(desc) ? tag : `${desc} ${tag}`;
-  if (namespace === undefined && what === 'SCHEMA public') return true;
-  return partial && namespace === undefined && /^(SCHEMA|EXTENSION) /.test(what);
+  if (namespace !== undefined) return false;
+  return (withoutPublic && what === 'SCHEMA public') || (partial && /^(SCHEMA|EXTENSION) /.test(what));
 }
 
 /** For a person: `VIEW shop.order_value`, `ACL of TABLE customer in shop`. */

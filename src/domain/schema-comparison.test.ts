@@ -7,8 +7,9 @@ function entry(desc: string, tag: string, more: Partial<SchemaEntry> = {}): Sche
   ids += 1;
   return { dumpId: ids, desc, tag, namespace: 'shop', owner: 'app', dependencies: [], ...more };
 }
+const whole = { partial: false, major: 16 };
 function compare(backup: SchemaEntry[], restored: SchemaEntry[], partial = false): readonly string[] {
-  return compareSchemas(backup, restored, { partial }).differences;
+  return compareSchemas(backup, restored, { partial, major: 16 }).differences;
 }
 const view = (definition: string, more: Partial<SchemaEntry> = {}): SchemaEntry =>
   entry('VIEW', 'v', { definition, ...more });
@@ -16,7 +17,7 @@ const view = (definition: string, more: Partial<SchemaEntry> = {}): SchemaEntry 
 describe('what is equal', () => {
   it('is compared and not told', () => {
     const both = [view('CREATE VIEW shop.v AS SELECT 1;\n'), entry('TABLE', 't')];
-    expect(compareSchemas(both, both, { partial: false })).toEqual({
+    expect(compareSchemas(both, both, whole)).toEqual({
       compared: 2,
       reworded: 0,
       differences: [],
@@ -48,7 +49,7 @@ describe('what is equal', () => {
       'CREATE TABLE c (\n    b text,\n    a integer\n)\nINHERITS (p);\n',
     ],
   ])('includes %s, and counts it as said in other words', (_, before, after) => {
-    const result = compareSchemas([view(before)], [view(after)], { partial: false });
+    const result = compareSchemas([view(before)], [view(after)], whole);
     expect(result).toEqual({ compared: 1, reworded: 1, differences: [] });
   });
 
@@ -82,18 +83,22 @@ describe('what is equal', () => {
       entry('ACL', 'DATABASE shop'),
       entry('COMMENT', 'LARGE OBJECT 17'),
     ];
-    expect(compareSchemas(backup, [], { partial: false })).toEqual({
+    expect(compareSchemas(backup, [], whole)).toEqual({
       compared: 0,
       reworded: 0,
       differences: [],
     });
   });
 
-  it('lets schema public be there, which every database has', () => {
-    const made = { owner: 'postgres' };
-    const { namespace: _, ...schema } = entry('SCHEMA', 'public', made);
-    const { namespace: __, ...comment } = entry('COMMENT', 'SCHEMA public', made);
-    expect(compare([], [schema, comment])).toEqual([]);
+  it('lets schema public be there where the source had none, which servers before 15 list', () => {
+    const { namespace: _, ...schema } = entry('SCHEMA', 'public', { owner: 'postgres' });
+    const { namespace: __, ...comment } = entry('COMMENT', 'SCHEMA public');
+    const { namespace: ___, ...privileges } = entry('ACL', 'SCHEMA public');
+    const old = { partial: false, major: 14 };
+    expect(compareSchemas([], [schema, comment, privileges], old).differences).toEqual([]);
+    expect(compareSchemas([schema], [schema, privileges], old).differences).toHaveLength(1);
+    expect(compare([], [schema])).toHaveLength(1);
+    expect(compare([], [privileges])).toHaveLength(1);
   });
 });
 

@@ -12,14 +12,18 @@ export interface SchemaComparison {
   readonly differences: readonly string[];
 }
 
-/**
- * Compares what a dump says of every object with what a dump of the restored database says, both ways. `partial`: the
- * backup leaves parts of its database out.
- */
+export interface SchemaOrigin {
+  /** The backup leaves parts of its database out. */
+  readonly partial: boolean;
+  /** Of the servers. */
+  readonly major: number;
+}
+
+/** Compares what a dump says of every object with what a dump of the restored database says, both ways. */
 export function compareSchemas(
   backup: readonly SchemaEntry[],
   restored: readonly SchemaEntry[],
-  { partial }: { readonly partial: boolean },
+  { partial, major }: SchemaOrigin,
 ): SchemaComparison {
   const wanted = backup.filter(isOfSchema);
   const found = restored.filter(isOfSchema);
@@ -29,6 +33,8 @@ export function compareSchemas(
   pairing.match(canonicalForm);
   const reworded = pairing.matched - exact;
   const differing = pairing.pairUp();
+  const hasPublic = wanted.some(({ desc, tag }) => desc === 'SCHEMA' && tag === 'public');
+  const extras = { partial, withoutPublic: major < 15 && !hasPublic };
   return {
     compared: wanted.length,
     reworded,
@@ -37,7 +43,7 @@ export function compareSchemas(
       ...differing.map(
         ([expected, actual]) => `${nameOf(expected)}: ${describeDifference(expected, actual)}`,
       ),
-      ...ofTheirOwn(pairing.found.filter((entry) => !mayBeExtra(entry, partial))).map(
+      ...ofTheirOwn(pairing.found.filter((entry) => !mayBeExtra(entry, extras))).map(
         ({ entry, more }) =>
           `${nameOf(entry)} should not be there: the backup does not hold it${withMore(more)}`,
       ),

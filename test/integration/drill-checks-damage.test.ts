@@ -109,6 +109,16 @@ const definitions: readonly Damage[] = [
     'Schema Failed: ACL of TABLE customer in shop: has GRANT SELECT ON TABLE shop.customer TO PUBLIC',
   ],
   [
+    'everybody may make things in schema public',
+    'GRANT CREATE ON SCHEMA public TO PUBLIC',
+    'Schema Failed: ACL of SCHEMA public should not be there: the backup does not hold it',
+  ],
+  [
+    'schema public belongs to somebody else',
+    'ALTER SCHEMA public OWNER TO shop_app',
+    /^Schema Failed: .*SCHEMA public should not be there: the backup does not hold it/,
+  ],
+  [
     'somebody may not what they may',
     'REVOKE SELECT ON shop.product FROM shop_reader',
     'Schema Failed: ACL of TABLE product in shop is missing',

@@ -11,7 +11,10 @@ import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import type { EvidenceCheck } from '../../src/domain/evidence.ts';
 import type { Inventory } from '../../src/domain/inventory.ts';
+import { connect } from '../../src/postgres/connect.ts';
 import { openInventory } from '../../src/postgres/inventory.ts';
+import { preparePublicSchema } from '../../src/postgres/restore/public-schema.ts';
+import { withSession } from '../../src/postgres/session.ts';
 import { openSnapshot } from '../../src/postgres/snapshot.ts';
 import { startDump } from '../../src/postgres/tools/dump.ts';
 import type { DumpFilters } from '../../src/postgres/tools/dump-arguments.ts';
@@ -79,12 +82,17 @@ async function restoreWith(
   const inventory = await dumpTo(dumpPath, { ...backed, connection, client });
   const server = await targetOf(source, backed.target);
   if (server !== source) leftovers.push(() => server.stop());
+  const copyConnection = await connectionTo(server, worker);
+  await server.createDatabase('shop');
+  await withSession(await connect(copyConnection, 'shop'), (session) =>
+    preparePublicSchema(session, client.major),
+  );
   const words = await load(server, join(client.bin, 'pg_restore'), dumpPath, backed.prepare);
   const run = {
     spec: specOf({}),
     manifest: manifest({ content: backed.content ?? 'All', filtered: backed.filters !== undefined }),
     databases: [{ name: 'shop', dumpPath, inventory }],
-    connection: await connectionTo(server, worker),
+    connection: copyConnection,
     versionNumber: Number(major) * 10_000,
     client,
     jobs: 2,
@@ -169,7 +177,6 @@ async function load(
   dump: string,
   prepare: string | undefined,
 ): Promise<string> {
-  await server.createDatabase('shop');
   if (prepare !== undefined) await server.sql(prepare, 'shop');
   const { stderr } = await execa(program, ['--jobs=2', '--dbname=shop', dump], {
     env: environmentOf(server),

@@ -7,6 +7,7 @@ import { backupTask, makeKeys, makePod, repositoryOn, runOf } from './worker-har
 
 const interesting = fileURLToPath(new URL('../../demo/data/interesting.sql', import.meta.url));
 const oddObjects = fileURLToPath(new URL('servers/odd-objects.sql', import.meta.url));
+const awkward = fileURLToPath(new URL('servers/awkward-definitions.sql', import.meta.url));
 
 test.each([...serverMajors])('a run of PostgreSQL %s restores into a server of its major', async (major) => {
   const [server, keys] = await Promise.all([startServer(major), makeKeys()]);
@@ -19,6 +20,7 @@ test.each([...serverMajors])('a run of PostgreSQL %s restores into a server of i
     await server.run(oddObjects, 'odd');
     // A table that somebody adds to an extension comes back by no dump.
     await server.sql('ALTER EXTENSION hstore DROP TABLE conf', 'odd');
+    await server.run(awkward, 'odd');
     const repository = repositoryOn(undefined, keys);
     const run = runOf(await pod.run(backupTask(repository, { databases: { all: true } })));
 

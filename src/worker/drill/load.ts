@@ -8,6 +8,7 @@ import { analyseDatabase } from '../../postgres/restore/analyse.ts';
 import { createDatabase } from '../../postgres/restore/database.ts';
 import { applyDatabaseGrants } from '../../postgres/restore/database-grants.ts';
 import { missingExtensions } from '../../postgres/restore/extensions.ts';
+import { preparePublicSchema } from '../../postgres/restore/public-schema.ts';
 import { createStubRoles } from '../../postgres/restore/roles.ts';
 import { applySettings } from '../../postgres/restore/settings.ts';
 import { createSubscriptions, needsOwnSubscriptions } from '../../postgres/restore/subscriptions.ts';
@@ -112,9 +113,10 @@ async function restoreDatabase(
     await createStubRoles(session, rolesOf(inventory, contents));
     return await createDatabase(session, inventory);
   });
-  const parts = await onDatabase(server, name, (session) =>
-    prepareParts(session, { filtered: manifest.filtered, chosenSchemas, contents, inventory }),
-  );
+  const parts = await onDatabase(server, name, async (session) => {
+    await preparePublicSchema(session, client.major);
+    return await prepareParts(session, { filtered: manifest.filtered, chosenSchemas, contents, inventory });
+  });
   const outcome = await runRestore({
     connection,
     client,

@@ -2,6 +2,7 @@ import type { Inventory } from '../../../domain/inventory.ts';
 import { compareSchemas } from '../../../domain/schema-comparison.ts';
 import { countKinds, lackingKinds } from '../../../domain/verification.ts';
 import { dumpSchema } from '../../../postgres/checks/schema-dump.ts';
+import { majorOf } from '../../../postgres/version.ts';
 import type { TocEntry } from '../../../stream/pg-archive/format.ts';
 import type { Checked } from './checked.ts';
 import { failedWith } from './checked.ts';
@@ -20,8 +21,8 @@ export async function checkSchema({ run, database, contents }: DatabaseScope): P
     settings: dumpSettings(database.inventory, contents),
     signal: run.signal,
   });
-  const partial = run.manifest.filtered;
-  const { compared, reworded, differences } = compareSchemas(contents, restored, { partial });
+  const origin = { partial: run.manifest.filtered, major: majorOf(run.versionNumber) };
+  const { compared, reworded, differences } = compareSchemas(contents, restored, origin);
   const lacking = lackingKinds(database.inventory, countKinds(contents));
   if (lacking.length + differences.length > 0) return failedWith([...lacking, ...differences], compared);
   const words = reworded === 0 ? '' : `; ${String(reworded)} of them in other words that mean the same`;
