@@ -31,6 +31,7 @@ beforeAll(async () => {
   shop = await furnishShop(cluster, namespace, { folder: join(tmpdir(), `pgcairn-${namespace}`) });
   objects = objectsIn(cluster, namespace);
   drills = drillsIn(cluster, namespace);
+  await apply(shop, shop.secrets.identity);
   await shop.applySamples();
   await objects.reason('pgrepo', 'offsite', 'Ready', 'ProbePassed');
   await objects.runNow('shop');
@@ -142,6 +143,12 @@ describe('drills of other kinds', () => {
       drillOf('own-volume', { server: { ...modest.server, volume } }),
       drillOf('unfit', { server: { ...modest.server, image: busybox } }),
       drillOf('wrong-key', { identitySecretRef: { name: 'shop-db', key: 'password' } }),
+      drillOf('too-small', {
+        limits: { retries: 0 },
+        server: { ...modest.server, volume: { size: '60Mi' } },
+        // The kubelet looks now and then; by then the drill would be over.
+        checks: { application: { ...application, command: ['sleep', '280'], timeoutSeconds: 290 } },
+      }),
       drillOf('no-image', { server: { ...modest.server, image: 'registry.invalid/postgres:16' } }),
       claim,
     );
@@ -155,6 +162,7 @@ describe('drills of other kinds', () => {
     ['own-volume', 'Passed', 'Passed'],
     ['unfit', 'Inconclusive', 'DrillServerUnfit'],
     ['wrong-key', 'Inconclusive', 'IdentityInvalid'],
+    ['too-small', 'Inconclusive', 'DrillVolumeTooSmall'],
   ])('%s comes to %s by %s', async (name, verdict, reason) => {
     expect(await drills.ended(name)).toMatchObject({ verdict, reason });
   });
