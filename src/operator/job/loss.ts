@@ -34,7 +34,10 @@ function jobHitItsDeadline(job: Job | undefined): Trouble | undefined {
 
 function workerRanOutOfMemory(_job: Job | undefined, pods: readonly Pod[]): Trouble | undefined {
   const last = endedPods(pods)[0];
-  if (!last || terminatedWorker(last)?.reason !== 'OOMKilled') return undefined;
+  const end = last && terminatedWorker(last);
+  // With very little memory it is the runtime's own first step that is killed, and the container never starts.
+  const neverStarted = end?.reason === 'StartError' && end.message?.includes('OOM-killed') === true;
+  if (!last || (end?.reason !== 'OOMKilled' && !neverStarted)) return undefined;
   return trouble('OutOfMemory', `pod ${last.metadata.name} was killed for lack of memory`);
 }
 

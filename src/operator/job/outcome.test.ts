@@ -91,6 +91,12 @@ describe('without a report, what happened', () => {
       pods: [ended(137, '', 'OOMKilled')],
       reason: 'OutOfMemory',
     },
+    {
+      what: 'memory too little to start with',
+      job: failedJob(),
+      pods: [ended(128, 'container init was OOM-killed (memory limit too low?)', 'StartError')],
+      reason: 'OutOfMemory',
+    },
     { what: 'a kill', job: failedJob(), pods: [ended(137)], reason: 'Interrupted' },
     {
       what: 'an eviction by the kubelet',
