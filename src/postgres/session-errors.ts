@@ -14,6 +14,8 @@ const reasonOfState = {
 } as const;
 
 const lostCodes = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** `pg` has no codes for these; the second is what a statement gets that comes after the connection broke. */
+const lostWords = /^Connection terminated|^Client has encountered a connection error/;
 
 /** What an error of a running session means, where it has a meaning beyond its statement. */
 export function sessionFailure(error: unknown, database: string): Failure | undefined {
@@ -25,8 +27,7 @@ export function sessionFailure(error: unknown, database: string): Failure | unde
     return reason === undefined ? undefined : new Failure(reason, message, { cause: error });
   }
   const code = (error as NodeJS.ErrnoException).code;
-  const broke =
-    (code !== undefined && lostCodes.has(code)) || error.message.startsWith('Connection terminated');
+  const broke = (code !== undefined && lostCodes.has(code)) || lostWords.test(error.message);
   return broke ? new Failure('ConnectionLost', message, { cause: error }) : undefined;
 }
 
