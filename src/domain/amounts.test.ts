@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cut, formatBytes, formatSeconds, shortDuration } from './amounts.ts';
+import { counted, cut, formatBytes, formatSeconds, shortDuration } from './amounts.ts';
 import { retryPauseSeconds } from './pace.ts';
 
 it.each([
@@ -34,6 +34,21 @@ it.each([
   [273_600, '3d4h'],
 ])('%d seconds are %s in a column', (seconds, text) => {
   expect(shortDuration(seconds)).toBe(text);
+});
+
+it.each([
+  [0, '0 rows'],
+  [1, '1 row'],
+  [2, '2 rows'],
+  [999, '999 rows'],
+  [48_201_337, '48,201,337 rows'],
+])('%i rows are counted as %s', (count, text) => {
+  expect(counted(count, 'row')).toBe(text);
+});
+
+it('counts a noun with a plural of its own, and with its verb', () => {
+  expect(counted(1, 'index is', 'indexes are')).toBe('1 index is');
+  expect(counted(2, 'index is', 'indexes are')).toBe('2 indexes are');
 });
 
 it('cuts a text at its limit, and shows that it did', () => {

@@ -31,6 +31,16 @@ function pairOf(total: number, size: number, large: string, small: string): stri
   return `${String(Math.floor(total / size))}${large}${rest === 0 ? '' : `${String(rest)}${small}`}`;
 }
 
+/** `48,201,337`. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 table`, `48,201 tables`. `one` and `many` may hold the verb, too: `1 row was`, `2 rows were`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
 /** The text, at most `limit` characters long; an ellipsis shows where it was cut. */
 export function cut(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 1).toWellFormed()}…`;

@@ -1,4 +1,5 @@
 import type { Verdict } from '../api/v1alpha1/backup-drill-status.ts';
+import { counted } from './amounts.ts';
 import type { CheckId as CheckIdType, EvidenceCheck, EvidenceControl } from './evidence.ts';
 import { CheckId } from './evidence.ts';
 import type { Failure } from './failure.ts';
@@ -57,7 +58,7 @@ export function drillVerdict({ checks, controls, failure, content }: DrillOutcom
     };
   const passed = checks.filter(({ outcome }) => outcome === 'Passed').length;
   const what = content === 'SchemaOnly' ? `; ${withoutData}` : '';
-  return { verdict: 'Passed', reason: 'Passed', summary: `${String(passed)} checks passed${what}` };
+  return { verdict: 'Passed', reason: 'Passed', summary: `${counted(passed, 'check')} passed${what}` };
 }
 
 function firstWith(

@@ -34,8 +34,8 @@ export const CheckId = z.enum([
   'Sequences',
   'Write',
   'Assertion',
-  'Application',
   'Audit',
+  'Application',
 ]);
 export type CheckId = z.infer<typeof CheckId>;
 
@@ -138,7 +138,7 @@ const objectives = z.strictObject({
 
 const measured = z.strictObject({
   recoveryTimeSeconds: seconds
-    .describe('First byte fetched to checks passed, the negative control left out.')
+    .describe('First byte fetched to checks passed; the index audit and the negative control left out.')
     .optional(),
   recoveryPointSeconds: seconds
     .describe("From the run's snapshot to the start of the drill, in seconds.")

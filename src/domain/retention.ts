@@ -1,4 +1,5 @@
 import type { RetentionSpec } from '../api/v1alpha1/postgres-backup.ts';
+import { counted } from './amounts.ts';
 import { calendarSlots } from './calendar-slots.ts';
 
 /** A verified run: its manifest exists, holds, and says the level that was asked for. */
@@ -147,7 +148,7 @@ function limitRemoval(
   if (wanted.length === 0)
     return { allowed: [], ...(freeze?.always === true ? { held: freeze.because } : {}) };
   if (freeze !== undefined)
-    return { allowed: [], held: `${String(wanted.length)} runs could go; ${freeze.because}` };
+    return { allowed: [], held: `${counted(wanted.length, 'run')} could go; ${freeze.because}` };
   const limit = Math.max(alwaysRemovable, Math.floor(newestFirst.length * removableShare));
   if (wanted.length <= limit) return { allowed: wanted };
   const rest = wanted.length - limit;

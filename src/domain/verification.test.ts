@@ -67,7 +67,7 @@ test('of many differences the first five are named, and the rest is counted', ()
 test('a dump lacks what its snapshot had more of, and nothing that the inventory does not name', () => {
   const entries = ['TABLE', 'TABLE', 'TRIGGER', 'COMMENT'].map((desc) => ({ desc }));
   expect(lackingKinds(inventory, countKinds(entries))).toEqual([
-    'the dump holds 0 of the 1 INDEX entries that its snapshot had',
+    'the dump holds 0 of 1 INDEX entry that its snapshot had',
   ]);
   expect(lackingKinds({ objects: {} }, countKinds(entries))).toEqual([]);
 });

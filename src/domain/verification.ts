@@ -1,3 +1,4 @@
+import { counted, grouped } from './amounts.ts';
 import type { Inventory, TableCount } from './inventory.ts';
 import { inventoriedKinds } from './inventory.ts';
 
@@ -60,7 +61,7 @@ export function countKinds(entries: readonly { readonly desc: string }[]): DumpF
 export function lackingKinds(inventory: Pick<Inventory, 'objects'>, objects: DumpFacts['objects']): string[] {
   return inventoriedKinds.flatMap((kind) => {
     const [inSnapshot, inDump] = [inventory.objects[kind] ?? 0, objects.get(kind) ?? 0];
-    const held = `${String(inDump)} of the ${String(inSnapshot)} ${kind} entries`;
+    const held = `${grouped(inDump)} of ${counted(inSnapshot, `${kind} entry`, `${kind} entries`)}`;
     return inDump < inSnapshot ? [`the dump holds ${held} that its snapshot had`] : [];
   });
 }
@@ -89,7 +90,7 @@ export function describeDifferences(differences: readonly Difference[]): string 
     )
     .join('; ');
   const more = differences.length - shown;
-  return more > 0 ? `${text}; and ${String(more)} more differences` : text;
+  return more > 0 ? `${text}; and ${counted(more, 'more difference')}` : text;
 }
 
 function amount(value: number | undefined): string {

@@ -80,7 +80,7 @@ function cutShort(failure: Failure, { server }: Open): Failure {
 }
 
 async function restoreAndCheck(context: DrillContext, open: Open): Promise<void> {
-  const { ledger, clock, task, root } = context;
+  const { clock, task, root } = context;
   const { folders } = open;
   const run = await openSource(context);
   const { manifest } = run;
@@ -94,9 +94,7 @@ async function restoreAndCheck(context: DrillContext, open: Open): Promise<void>
   await checkRestored(context, {
     server,
     folders,
-    onChecked: () => {
-      ledger.measured.recoveryTimeSeconds = Math.round(clock.monotonic() - start) / 1000;
-    },
+    fetchedFrom: start,
     run: {
       spec: task.spec,
       manifest,

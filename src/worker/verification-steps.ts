@@ -1,4 +1,5 @@
 import type { VerificationLevel } from '../api/v1alpha1/postgres-backup.ts';
+import { counted } from '../domain/amounts.ts';
 import type { Manifest, ManifestObject } from '../domain/manifest.ts';
 import type { DumpedDatabase } from './dump-database.ts';
 
@@ -21,12 +22,12 @@ export function verificationSteps(
     {
       level: 'Stored' as const,
       seconds: work.readBackSeconds,
-      detail: `${String(work.objects.length)} objects read back, every digest equal`,
+      detail: `${counted(work.objects.length, 'object')} read back, every digest equal`,
     },
     {
       level: 'Decoded' as const,
       seconds: work.dumpSeconds,
-      detail: `${String(rows)} rows in ${String(tables.length)} tables decoded on their way to the store`,
+      detail: `${counted(rows, 'row')} in ${counted(tables.length, 'table')} decoded on the way to the store`,
     },
     {
       level: 'Inventoried' as const,

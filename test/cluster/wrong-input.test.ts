@@ -110,7 +110,7 @@ it('names with quotes, dollars and umlauts work', async () => {
 
   const last = conditions.get('LastRunSucceeded');
   expect(last).toMatchObject({ status: 'True', reason: 'Verified' });
-  expect(last?.message).toMatch(/ 1 tables, verified to Inventoried/);
+  expect(last?.message).toMatch(/ 1 table, verified to Inventoried/);
 });
 
 it('nothing else is disturbed: a healthy backup beside all of them goes on', async () => {

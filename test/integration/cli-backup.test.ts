@@ -48,7 +48,7 @@ describe('a backup', () => {
 
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^shop\/shop: run 20\d{6}T\d{6}Z-[0-9a-f]{4}\n {2}4\.1 MiB stored in /);
-    expect(stdout).toMatch(/; 16 tables, 5944 rows in 1 database\n {2}verified to Inventoried, signed\n/);
+    expect(stdout).toMatch(/; 16 tables, 5,944 rows in 1 database\n {2}verified to Inventoried, signed\n/);
     expect(stderr).toMatch(/^ {2}preflight: .*\n/m);
     expect(stderr).toMatch(/^ {2}dumping shop: 4\.1 MiB in /m);
     const names = (await rig.stored()).map((path) => path.replace(/20\d{6}T\d{6}Z-[0-9a-f]{4}/, 'RUN'));

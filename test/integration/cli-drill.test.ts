@@ -76,7 +76,7 @@ describe('a drill that passes', () => {
       /^ {2}run 20\S+ of shop\/shop, data of 20\S+, 4\.1 MiB stored, restored into PostgreSQL 16/m,
     );
     expect(end.stdout).toMatch(/^ {2}recovery takes \d/m);
-    expect(end.stdout).toMatch(/^ {2}Rows shop +passed +5944 rows in 16 tables/m);
+    expect(end.stdout).toMatch(/^ {2}Rows shop +passed +5,944 rows in 16 tables/m);
     expect(end.stdout).toMatch(/^ {2}Control FlippedBit +caught /m);
     expect(end.stderr).toMatch(/^ {2}fetching objects: 4\.1 MiB in /m);
     expect(end.stdout + end.stderr).not.toContain(rig.keys.identity);

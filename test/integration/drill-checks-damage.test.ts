@@ -15,7 +15,7 @@ const rows: readonly Damage[] = [
   [
     'rows are missing',
     `SET session_replication_role = replica; DELETE FROM shop.order_item WHERE order_id = 7`,
-    'Rows Failed: shop.order_item has 1999 rows instead of 2000',
+    'Rows Failed: shop.order_item has 1,999 rows instead of 2,000',
   ],
   [
     'there are rows too many',
@@ -183,7 +183,7 @@ const states: readonly Damage[] = [
   [
     'a row refers to nothing',
     'SET session_replication_role = replica; UPDATE shop.order_item SET product_id = -1 WHERE order_id = 7',
-    'Constraints Failed: constraint order_item_product_id_fkey of shop.order_item: 1 rows refer to rows of shop.product that are not there',
+    'Constraints Failed: constraint order_item_product_id_fkey of shop.order_item: 1 row refers to rows of shop.product that are not there',
   ],
   [
     'a trigger is switched off',

@@ -121,7 +121,7 @@ describe.each(['13', '14', '18'] as const)('preflight on PostgreSQL %s', (major)
     const result = await check();
     expect(result.findings[0]).toMatchObject({
       reason: 'PrivilegeMissing',
-      message: expect.stringMatching(/may not read 1 large objects \(4711\)/) as string,
+      message: expect.stringMatching(/may not read 1 large object \(4711\)/) as string,
     });
     expect((await check({ content: 'SchemaOnly' })).findings).toEqual([]);
     await follow(result);

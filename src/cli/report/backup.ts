@@ -1,4 +1,4 @@
-import { formatBytes } from '../../domain/amounts.ts';
+import { counted, formatBytes } from '../../domain/amounts.ts';
 import type { BackupName } from '../../domain/layout.ts';
 import { instantMilliseconds } from '../../domain/instant.ts';
 import type { Report, RunFacts } from '../../task/report.ts';
@@ -12,11 +12,11 @@ export function backupText(backup: BackupName, report: Report): string {
   if (report.kind !== 'backup') return '';
   const { run, stored, notes } = report;
   const took = formatDuration(durationOf(run));
-  const rows = run.rows === undefined ? '' : `, ${String(run.rows)} rows`;
+  const rows = run.rows === undefined ? '' : `, ${counted(run.rows, 'row')}`;
   const held = stored?.retentionHeld;
   return [
     `${title}: run ${run.runId}`,
-    `  ${formatBytes(run.storedBytes)} stored in ${took}; ${String(run.tables)} tables${rows} in ${counted(run.databases, 'database')}`,
+    `  ${formatBytes(run.storedBytes)} stored in ${took}; ${counted(run.tables, 'table')}${rows} in ${counted(run.databases, 'database')}`,
     `  verified to ${run.verifiedTo}, ${run.signed ? 'signed' : 'not signed'}${run.suspicious ? ', suspiciously smaller than before' : ''}`,
     ...notes.map((note) => `  note: ${note}`),
     ...(stored === undefined ? [] : [`  kept: ${counted(stored.runs, 'run')}, ${formatBytes(stored.bytes)}`]),
@@ -55,9 +55,4 @@ export function backupSuite({ namespace, name }: BackupName, report: Report): Te
 
 function durationOf({ startTime, completionTime }: RunFacts): number {
   return (instantMilliseconds(completionTime) ?? 0) - (instantMilliseconds(startTime) ?? 0);
-}
-
-/** `1 run`, `3 runs` */
-export function counted(count: number, what: string): string {
-  return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,5 @@
 import type { VerifiedChain } from '../repository/evidence.ts';
-import { counted } from './backup.ts';
+import { counted } from '../../domain/amounts.ts';
 
 type Run = VerifiedChain['runs'][number];
 

@@ -1,8 +1,7 @@
-import { formatBytes, formatSeconds } from '../../domain/amounts.ts';
+import { counted, formatBytes, formatSeconds } from '../../domain/amounts.ts';
 import type { Listing, ListedBackup, ListedRun } from '../repository/list.ts';
 import { titleOf } from '../repository/contents.ts';
 import { formatTable } from '../terminal/table.ts';
-import { counted } from './backup.ts';
 
 const head = [
   'BACKUP',

@@ -1,7 +1,6 @@
-import { formatBytes } from '../../domain/amounts.ts';
+import { counted, formatBytes } from '../../domain/amounts.ts';
 import { titleOf } from '../repository/contents.ts';
 import type { Verification, VerifiedRun } from '../repository/verify.ts';
-import { counted } from './backup.ts';
 
 /** What was found, a line a run, and a line for everything that does not hold. */
 export function verificationText({ runs, sequenceFaults, holds }: Verification): string {

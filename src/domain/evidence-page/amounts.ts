@@ -1,4 +1,4 @@
-import { cut, formatBytes } from '../amounts.ts';
+import { cut, formatBytes, grouped } from '../amounts.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 
@@ -16,16 +16,6 @@ function pair(total: number, of: number, large: string, small: string): string {
   const rest = total % of;
   const first = `${String(Math.floor(total / of))} ${large}`;
   return rest === 0 ? first : `${first} ${String(rest)} ${small}`;
-}
-
-/** `48,201,337`. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** `1 table`, `2 tables`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** Bytes for people, and exactly. */

@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence.ts';
 import { evidencePayloadPrefix } from '../evidence-statement.ts';
 import { evidenceFolder, evidenceNames, evidenceRunFolder } from '../layout.ts';
-import { counted } from './amounts.ts';
+import { counted } from '../amounts.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';
 

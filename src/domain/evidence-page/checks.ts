@@ -1,5 +1,6 @@
+import { counted, grouped } from '../amounts.ts';
 import type { EvidenceCheck } from '../evidence.ts';
-import { counted, grouped, shortened } from './amounts.ts';
+import { shortened } from './amounts.ts';
 import type { Html } from './html.ts';
 import { html, nameHtml } from './html.ts';
 import { icon } from './icons.ts';

@@ -1,5 +1,6 @@
+import { counted } from '../amounts.ts';
 import type { EvidenceFinding } from '../evidence.ts';
-import { counted, shortened } from './amounts.ts';
+import { shortened } from './amounts.ts';
 import { restInDocument } from './checks.ts';
 import type { Html } from './html.ts';
 import { html, joined, nameHtml } from './html.ts';

@@ -1,5 +1,6 @@
+import { counted } from '../amounts.ts';
 import type { Evidence, EvidenceCheck } from '../evidence.ts';
-import { counted, shortened } from './amounts.ts';
+import { shortened } from './amounts.ts';
 import { checkTitle } from './checks.ts';
 import type { Html } from './html.ts';
 import { html } from './html.ts';

@@ -1,5 +1,6 @@
+import { counted } from '../amounts.ts';
 import type { Evidence } from '../evidence.ts';
-import { bytes, counted, instant } from './amounts.ts';
+import { bytes, instant } from './amounts.ts';
 import type { Html } from './html.ts';
 import { html, joined, nameHtml } from './html.ts';
 

@@ -1,5 +1,5 @@
 import type { EvidenceTable } from '../evidence.ts';
-import { counted, grouped } from './amounts.ts';
+import { counted, grouped } from '../amounts.ts';
 import type { Html } from './html.ts';
 import { html, joined, nameHtml } from './html.ts';
 

@@ -1,5 +1,6 @@
+import { counted } from '../amounts.ts';
 import type { Evidence } from '../evidence.ts';
-import { counted, duration, instant, shortened } from './amounts.ts';
+import { duration, instant, shortened } from './amounts.ts';
 import { found } from './found.ts';
 import type { Html } from './html.ts';
 import { html, nameHtml } from './html.ts';

@@ -1,9 +1,9 @@
+import { counted } from '../amounts.ts';
 import type { IndexFact } from '../inventory.ts';
 import type { AuditTable, ForeignKey } from './catalogue.ts';
 import { servedBy } from './proposals.ts';
 import type { Finding, Remedy } from './finding.ts';
 import { createRemedy } from './index-plan.ts';
-import { counted } from './numbers.ts';
 import type { AuditSubject } from './subject.ts';
 import { totalRows } from './subject.ts';
 import { isServed, supportsForeignKey } from './supports.ts';

@@ -1,5 +1,5 @@
 import type { CurrentRun, RunRecord } from '../../api/v1alpha1/postgres-backup.ts';
-import { cut, formatBytes, formatSeconds } from '../../domain/amounts.ts';
+import { counted, cut, formatBytes, formatSeconds } from '../../domain/amounts.ts';
 import { instantMilliseconds, toInstant } from '../../domain/instant.ts';
 import type { EventNote } from '../../runtime/decision.ts';
 import type { BackupEventReason } from '../event-reasons.ts';
@@ -74,7 +74,7 @@ function newlyInvalid(before: Facts, { stored }: Facts): readonly EventNote<Back
 
 /** What to say of runs in the store whose manifest does not hold. */
 export function invalidWords(count: number): string {
-  return `${String(count)} ${count === 1 ? 'run' : 'runs'} in the store have a manifest that cannot be believed (digest, signature or sequence): they are not counted and not removed; keep the store as it is and look into it`;
+  return `${counted(count, 'run in the store has', 'runs in the store have')} a manifest that cannot be believed (digest, signature or sequence), so that no such run is counted or removed; keep the store as it is and look into it`;
 }
 
 /** Writes a failed run into the facts and lets go of what held it. */
@@ -122,12 +122,10 @@ function goodMessage(run: RunFacts, notes: readonly string[], removedRuns: numbe
     ((instantMilliseconds(run.completionTime) ?? 0) - (instantMilliseconds(run.startTime) ?? 0)) / 1000;
   const words = [
     `${formatBytes(run.storedBytes)} in ${formatSeconds(seconds)}`,
-    `${String(run.tables)} tables`,
+    counted(run.tables, 'table'),
     `verified to ${run.verifiedTo}`,
     ...(run.signed ? [] : ['not signed']),
-    ...(removedRuns > 0
-      ? [`retention removed ${String(removedRuns)} ${removedRuns === 1 ? 'run' : 'runs'}`]
-      : []),
+    ...(removedRuns > 0 ? [`retention removed ${counted(removedRuns, 'run')}`] : []),
     ...(run.suspicious ? ['suspiciously smaller than before, so retention removes nothing'] : []),
   ];
   const why = run.suspicious ? notes : [];

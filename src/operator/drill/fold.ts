@@ -1,5 +1,5 @@
 import type { DrillRecord } from '../../api/v1alpha1/backup-drill.ts';
-import { cut, shortDuration } from '../../domain/amounts.ts';
+import { counted, cut, shortDuration } from '../../domain/amounts.ts';
 import { toInstant } from '../../domain/instant.ts';
 import type { EventNote } from '../../runtime/decision.ts';
 import type { DrillFacts } from '../../task/report.ts';
@@ -118,7 +118,7 @@ function drillMessage({ backupRunId, message, tables, rows, recoveryTimeSeconds:
     ...(time === undefined ? [] : [`restored and checked in ${shortDuration(time)}`]),
     ...(tables === undefined || rows === undefined
       ? []
-      : [`${String(tables)} tables, ${rows.toLocaleString('en')} rows`]),
+      : [`${counted(tables, 'table')}, ${counted(rows, 'row')}`]),
   ];
   return words.length === 0 ? message : `${words.join(', ')}: ${message}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/amounts.ts';
 import { toInstant } from '../../domain/instant.ts';
 import { slotCountLimit } from '../../domain/schedule.ts';
 import type { Journal } from './journal.ts';
@@ -16,10 +17,10 @@ export function countMissed<T extends RunTypes>(
   const mark =
     before.lastSlotTime !== undefined && before.lastSlotTime > lastTime ? before.lastSlotTime : lastTime;
   const many = isAtLeast
-    ? `more than ${String(slotCountLimit)} runs`
+    ? `more than ${counted(slotCountLimit, 'run')}`
     : count === 1
       ? 'a run'
-      : `${String(count)} runs`;
+      : counted(count, 'run');
   return {
     facts: {
       ...facts,

@@ -1,3 +1,4 @@
+import { counted, grouped } from '../../domain/amounts.ts';
 import type { TableCount } from '../../domain/inventory.ts';
 import type { TableName } from '../quote.ts';
 import { showTable } from '../quote.ts';
@@ -55,10 +56,10 @@ export function compareRows(
 }
 
 function differenceOf(key: string, rows: number, found: RestoredRows | undefined): string | undefined {
-  if (found === undefined) return `${key} is missing: the backup holds ${String(rows)} rows of it`;
+  if (found === undefined) return `${key} is missing: the backup holds ${counted(rows, 'row')} of it`;
   if (found.rows === undefined) return `${key} cannot be read: ${found.unreadable ?? 'no count'}`;
   if (found.rows === rows) return undefined;
-  return `${key} has ${String(found.rows)} rows instead of ${String(rows)}`;
+  return `${key} has ${counted(found.rows, 'row')} instead of ${grouped(rows)}`;
 }
 
 /** What another version of an extension brings, and rows that a standby does not have, are no fault. */
@@ -70,5 +71,5 @@ function unexpected(
   if (unreadable !== undefined) return `${key} cannot be read: ${unreadable}`;
   if (table.ofExtension) return undefined;
   if (rows === 0 && (!whole || table.unlogged)) return undefined;
-  return `${key} should not be there: the backup does not hold it, and it has ${String(rows ?? 0)} rows`;
+  return `${key} should not be there: the backup does not hold it, and it has ${counted(rows ?? 0, 'row')}`;
 }

@@ -25,14 +25,14 @@ describe('an expectation that is not met', () => {
     [{ equals: '5' }, one('4'), 'the value is 4 instead of 5'],
     [{ equals: '5' }, one(null), 'the value is NULL'],
     [{ equals: '5' }, { values: [], rows: 0, more: false }, '0 rows came instead of one'],
-    [{ equals: '5' }, { values: ['5'], rows: 2, more: true }, 'more than 1 rows came instead of one'],
+    [{ equals: '5' }, { values: ['5'], rows: 2, more: true }, 'more than 1 row came instead of one'],
     [{ equals: '5' }, { values: [], rows: 1, more: false }, 'the row has no column'],
     [{ atLeast: '10' }, one('9.99'), 'the value is 9.99, and should be at least 10'],
     [{ atMost: '10' }, one('10.01'), 'the value is 10.01, and should be at most 10'],
     [{ atLeast: '1', atMost: '2' }, one('3'), 'the value is 3, and should be at most 2'],
     [{ atLeast: '1' }, one('NaN'), 'the value is no number, and should be at least 1'],
     [{ rows: 2 }, { values: ['x'], rows: 3, more: true }, 'more than 2 rows came instead of 2'],
-    [{ rows: 2 }, { values: ['x'], rows: 1, more: false }, '1 rows came instead of 2'],
+    [{ rows: 2 }, { values: ['x'], rows: 1, more: false }, '1 row came instead of 2'],
   ])('%j by %j: %s', (expectation, given, words) => {
     expect(unmetBecause(expectation, given)).toBe(words);
   });

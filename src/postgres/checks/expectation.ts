@@ -1,4 +1,5 @@
 import type { Assertion } from '../../api/v1alpha1/backup-drill-assertion.ts';
+import { counted, grouped } from '../../domain/amounts.ts';
 import { compareDecimals } from './decimal.ts';
 
 export type Expectation = Assertion['expect'];
@@ -23,9 +24,9 @@ export function rowsToRead({ rows }: Expectation): number {
  */
 export function unmetBecause(expect: Expectation, given: Given): string | undefined {
   const { rows, more } = given;
-  const came = more ? `more than ${String(rows - 1)} rows came` : `${String(rows)} rows came`;
+  const came = `${more ? `more than ${counted(rows - 1, 'row')}` : counted(rows, 'row')} came`;
   if (expect.rows !== undefined)
-    return rows === expect.rows ? undefined : `${came} instead of ${String(expect.rows)}`;
+    return rows === expect.rows ? undefined : `${came} instead of ${grouped(expect.rows)}`;
   if (rows !== 1) return `${came} instead of one`;
   const [value] = given.values;
   if (value === undefined) return 'the row has no column';
@@ -37,7 +38,7 @@ function unequal({ equals }: Expectation, value: string): string | undefined {
   if (equals === undefined || value === equals) return undefined;
   const order = compareDecimals(value, equals);
   if (order === 0 || spelledOut[value] === equals) return undefined;
-  if (order === undefined) return `the value, of ${String(value.length)} characters, is another`;
+  if (order === undefined) return `the value, of ${counted(value.length, 'character')}, is another`;
   return `the value is ${value} instead of ${equals}`;
 }
 

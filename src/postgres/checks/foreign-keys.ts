@@ -1,3 +1,4 @@
+import { counted } from '../../domain/amounts.ts';
 import { quoteIdentifier, quoteTable, showIdentifier, showTable } from '../quote.ts';
 import type { Session } from '../session.ts';
 import { onSessions } from './sessions.ts';
@@ -79,14 +80,14 @@ export async function verifyForeignKeys(
 async function violationOf(session: Session, key: ForeignKey): Promise<string | undefined> {
   const table = showTable({ schema: key.schema, name: key.table });
   const what = `constraint ${showIdentifier(key.name)} of ${table}`;
-  const counted = await session
+  const answer = await session
     .query<{ count: number }>(orphansSql(key))
     .catch((error: unknown) => `${what} cannot be verified: ${damageWords(error)}`);
-  if (typeof counted === 'string') return counted;
-  const count = counted[0]?.count ?? 0;
+  if (typeof answer === 'string') return answer;
+  const count = answer[0]?.count ?? 0;
   if (count === 0) return undefined;
   const referred = showTable({ schema: key.referredSchema, name: key.referredTable });
-  return `${what}: ${String(count)} rows refer to rows of ${referred} that are not there`;
+  return `${what}: ${counted(count, 'row refers', 'rows refer')} to rows of ${referred} that are not there`;
 }
 
 function orphansSql(key: ForeignKey): string {

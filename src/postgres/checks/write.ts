@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { counted } from '../../domain/amounts.ts';
 import type { Session } from '../session.ts';
 import { makeOwnSchema, readWrite } from './read-write.ts';
 
@@ -17,7 +18,7 @@ export async function tryWrite(writer: Session, reader: Session): Promise<string
     const rows = await reader.query<{ word: string }>(`SELECT word FROM ${schema}.trial`);
     return rows.length === 1 && rows[0]?.word === word
       ? undefined
-      : `another session read ${String(rows.length)} rows, and not the one that was written`;
+      : `another session read ${counted(rows.length, 'row')}, and not the one that was written`;
   } finally {
     if (!writer.lost.aborted) await readWrite(writer, [`DROP SCHEMA ${schema} CASCADE`]);
   }

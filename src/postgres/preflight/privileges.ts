@@ -1,3 +1,4 @@
+import { counted } from '../../domain/amounts.ts';
 import { majorOf } from '../version.ts';
 import { chosen, selectionValues } from '../inventory-sql.ts';
 import type { TableName } from '../quote.ts';
@@ -78,7 +79,7 @@ export async function largeObjectsNotReadable(checked: Checked): Promise<Finding
   return {
     reason: 'PrivilegeMissing',
     message:
-      `user ${user} may not read ${rows.length} large objects (${listed(rows.map(({ oid }) => String(oid)))}): ` +
+      `user ${user} may not read ${counted(rows.length, 'large object')} (${listed(rows.map(({ oid }) => String(oid)))}): ` +
       `GRANT SELECT ON LARGE OBJECT ${rows[0]?.oid} TO ${quoteIdentifier(user)}; and so on, or make the user a ` +
       `member of their owner: ${grants.slice(0, grantLimit).join(' ')}`,
   };

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/amounts.ts';
 import type { CopyText } from './copy-text.ts';
 import { Incomplete } from './cursor.ts';
 import { DataBlocks } from './data-blocks.ts';
@@ -54,7 +55,10 @@ export class ArchiveDecoder {
     if (this.#header === undefined) throw new ArchiveDamaged(end, 'the archive ends inside its header');
     if (this.#blocks === undefined) {
       const missing = this.#header.entryCount - this.#entries.length;
-      throw new ArchiveDamaged(end, `the archive ends ${String(missing)} entries before its contents do`);
+      throw new ArchiveDamaged(
+        end,
+        `the archive ends ${counted(missing, 'entry', 'entries')} before its contents do`,
+      );
     }
     const data = await this.#blocks.finish();
     const tables = this.#entries.flatMap((entry) => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { counted } from '../../domain/amounts.ts';
 import type { Inventory } from '../../domain/inventory.ts';
 import type { Manifest, ManifestObject } from '../../domain/manifest.ts';
 import { copyPath } from './fetch.ts';
@@ -41,7 +42,7 @@ export async function openRun(
     const detail =
       encrypted === 0
         ? 'the run is not encrypted; what is in its objects is as the manifest says'
-        : `${String(encrypted)} objects open, and what is in them is as the manifest says`;
+        : `${counted(encrypted, 'object opens', 'objects open')}, and what is inside is as the manifest says`;
     const finding: Finding = { outcome: 'Passed', detail, count: manifest.objects.length };
     return [finding, await assemble(manifest, opened)];
   });

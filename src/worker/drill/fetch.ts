@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { counted } from '../../domain/amounts.ts';
 import type { CatalogueRun } from '../../domain/catalogue.ts';
 import { Failure } from '../../domain/failure.ts';
 import { manifestKey, runFolder } from '../../domain/layout.ts';
@@ -34,7 +35,7 @@ export async function fetchRun(
       await copyVerified(context, body, object, copyPath(folders, object));
     }
     const bytes = manifest.objects.reduce((sum, { stored }) => sum + stored.bytes, 0);
-    const detail = `${String(manifest.objects.length)} objects with ${String(bytes)} bytes are as the manifest says`;
+    const detail = `${counted(manifest.objects.length, 'object')} with ${counted(bytes, 'byte')}, as the manifest says`;
     return [{ outcome: 'Passed', detail, count: manifest.objects.length }, undefined];
   });
 }

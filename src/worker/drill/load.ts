@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { DatabaseError } from 'pg';
+import { counted } from '../../domain/amounts.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { ClientPrograms } from '../../postgres/clients.ts';
@@ -46,7 +47,7 @@ export async function loadRun(context: DrillContext, target: LoadTarget, opened:
     for (const database of opened.databases)
       notes.push(...(await loadDatabase(context, target, opened, database)));
     const count = opened.databases.length;
-    const what = `${String(count)} database${count === 1 ? ' was' : 's were'} restored without an error`;
+    const what = `${counted(count, 'database was', 'databases were')} restored without an error`;
     return [{ outcome: 'Passed', detail: [what, ...notes].join('; '), count }, undefined];
   });
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../../domain/amounts.ts';
 import { runAmcheck } from '../../../postgres/checks/amcheck.ts';
 import type { Checked } from './checked.ts';
 import { failedWith, none } from './checked.ts';
@@ -18,6 +19,10 @@ export async function checkAmcheck({ run, sessions }: DatabaseScope): Promise<Ch
   if (unchecked.length > 0) return { ...failedWith(unchecked, count), outcome: 'Undecided' };
   if (count === 0) return none('B-tree indexes or tables');
   const what = depth === 'Full' ? 'every row of their tables is in them' : 'their structure is sound';
-  const ofTables = tables === 0 ? '' : `; the pages of ${String(tables)} tables are sound`;
-  return { outcome: 'Passed', count, detail: `${String(indexes)} B-tree indexes: ${what}${ofTables}` };
+  const ofTables = tables === 0 ? '' : `; the pages of ${counted(tables, 'table')} are sound`;
+  return {
+    outcome: 'Passed',
+    count,
+    detail: `${counted(indexes, 'B-tree index', 'B-tree indexes')}: ${what}${ofTables}`,
+  };
 }

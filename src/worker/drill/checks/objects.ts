@@ -1,3 +1,4 @@
+import { counted, grouped } from '../../../domain/amounts.ts';
 import { compareConstraints } from '../../../postgres/checks/constraints.ts';
 import { compareExtensions, readExtensions } from '../../../postgres/checks/extensions.ts';
 import { verifyForeignKeys } from '../../../postgres/checks/foreign-keys.ts';
@@ -13,7 +14,7 @@ export async function checkLargeObjects({ database, contents, sessions }: Databa
   const { largeObjects } = database.inventory;
   if (found !== largeObjects)
     return failedWith(
-      [`${String(found)} large objects instead of ${String(largeObjects)}`, ...differences],
+      [`${counted(found, 'large object')} instead of ${grouped(largeObjects)}`, ...differences],
       largeObjects,
     );
   if (differences.length > 0) return failedWith(differences, largeObjects);
@@ -21,7 +22,7 @@ export async function checkLargeObjects({ database, contents, sessions }: Databa
   return {
     outcome: 'Passed',
     count: found,
-    detail: `${String(found)} large objects with their owners, as in the backup`,
+    detail: `${counted(found, 'large object with its owner', 'large objects with their owners')}, as in the backup`,
   };
 }
 
@@ -37,14 +38,14 @@ export async function checkExtensions({ run, database, sessions }: DatabaseScope
   if (count === 0) return none('extensions');
   const words =
     newer.length === 0 ? 'in the same version' : `the others in the same version; ${newer.join('; ')}`;
-  return { outcome: 'Passed', count, detail: `all of ${String(count)} extensions are there, ${words}` };
+  return { outcome: 'Passed', count, detail: `${counted(count, 'extension')}, ${words}` };
 }
 
 export async function checkIndexes({ sessions }: DatabaseScope): Promise<Checked> {
   const { count, invalid } = await readIndexStates(sessions[0]);
   if (invalid.length > 0) return failedWith(invalid, count);
   if (count === 0) return none('indexes');
-  return { outcome: 'Passed', count, detail: `all of ${String(count)} indexes are valid` };
+  return { outcome: 'Passed', count, detail: `${counted(count, 'index is', 'indexes are')} valid` };
 }
 
 export async function checkConstraints({ contents, sessions }: DatabaseScope): Promise<Checked> {
@@ -53,11 +54,11 @@ export async function checkConstraints({ contents, sessions }: DatabaseScope): P
   const findings = [...states.differences, ...violations];
   if (findings.length > 0) return failedWith(findings, states.count);
   if (states.count === 0) return none('constraints');
-  const byServer = left === 0 ? '' : `, ${String(left)} of large tables as the server did on loading`;
+  const byServer = left === 0 ? '' : `, ${grouped(left)} of large tables as the server did on loading`;
   return {
     outcome: 'Passed',
     count: states.count,
-    detail: `${String(states.count)} constraints are valid as in the backup; ${String(verified)} foreign keys verified row by row${byServer}`,
+    detail: `${counted(states.count, 'constraint is', 'constraints are')} valid as in the backup; ${counted(verified, 'foreign key')} verified row by row${byServer}`,
   };
 }
 
@@ -68,6 +69,6 @@ export async function checkTriggers({ contents, sessions }: DatabaseScope): Prom
   return {
     outcome: 'Passed',
     count,
-    detail: `${String(count)} triggers are enabled or disabled as in the backup`,
+    detail: `${counted(count, 'trigger is', 'triggers are')} enabled or disabled as in the backup`,
   };
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../../domain/amounts.ts';
 import type { EvidenceTable } from '../../../domain/evidence.ts';
 import type { TablePair } from '../../../postgres/checks/compare-rows.ts';
 import { compareRows } from '../../../postgres/checks/compare-rows.ts';
@@ -39,7 +40,7 @@ function judge(
   return {
     outcome: 'Passed',
     count,
-    detail: `${String(rows)} rows in ${String(count)} tables, as in the backup`,
+    detail: `${counted(rows, 'row')} in ${counted(count, 'table')}, as in the backup`,
   };
 }
 

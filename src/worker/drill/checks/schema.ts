@@ -1,3 +1,4 @@
+import { counted, grouped } from '../../../domain/amounts.ts';
 import type { Inventory } from '../../../domain/inventory.ts';
 import { compareSchemas } from '../../../domain/schema-comparison.ts';
 import { countKinds, lackingKinds } from '../../../domain/verification.ts';
@@ -25,11 +26,11 @@ export async function checkSchema({ run, database, contents }: DatabaseScope): P
   const { compared, reworded, differences } = compareSchemas(contents, restored, origin);
   const lacking = lackingKinds(database.inventory, countKinds(contents));
   if (lacking.length + differences.length > 0) return failedWith([...lacking, ...differences], compared);
-  const words = reworded === 0 ? '' : `; ${String(reworded)} of them in other words that mean the same`;
+  const words = reworded === 0 ? '' : `; ${grouped(reworded)} of them in other words that mean the same`;
   return {
     outcome: 'Passed',
     count: compared,
-    detail: `${String(compared)} objects, privileges and comments, as in the backup${words}`,
+    detail: `${counted(compared, 'object, privilege or comment', 'objects, privileges and comments')}, as in the backup${words}`,
   };
 }
 

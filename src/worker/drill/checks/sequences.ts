@@ -1,3 +1,4 @@
+import { counted, grouped } from '../../../domain/amounts.ts';
 import { compareFedColumns } from '../../../postgres/checks/sequences.ts';
 import { compareSequenceValues, readSequenceValues } from '../../../postgres/checks/sequence-values.ts';
 import type { Checked } from './checked.ts';
@@ -15,10 +16,11 @@ export async function checkSequences({ contents, sessions }: DatabaseScope): Pro
   if (findings.length > 0) return failedWith(findings, values.size);
   if (values.size === 0) return none('sequences');
   // A run of definitions alone does not say where they stood.
-  const those = count === values.size ? '' : `${String(count)} of `;
+  const those = count === values.size ? '' : `${grouped(count)} of `;
+  const ahead = compared === 0 ? '' : `, ahead of the data in ${counted(compared, 'column')}`;
   return {
     outcome: 'Passed',
     count: values.size,
-    detail: `${those}${String(values.size)} sequences stand as in the backup, ahead of the ${String(compared)} columns that they feed`,
+    detail: `${those}${counted(values.size, 'sequence')} as in the backup${ahead}`,
   };
 }
