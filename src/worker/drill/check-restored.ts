@@ -1,3 +1,4 @@
+import { counted } from '../../domain/amounts.ts';
 import type { EvidenceCheck, EvidenceFinding } from '../../domain/evidence.ts';
 import { connect } from '../../postgres/connect.ts';
 import { withSession } from '../../postgres/session.ts';
@@ -83,7 +84,7 @@ function auditCheck(findings: readonly EvidenceFinding[], seconds: number): Evid
     return {
       ...base,
       outcome: 'Passed',
-      detail: `${String(findings.length)} findings, none of them in failOn`,
+      detail: `${counted(findings.length, 'finding')}, none of them in failOn`,
     };
   const first = failing
     .slice(0, shown)
