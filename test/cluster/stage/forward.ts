@@ -1,7 +1,7 @@
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
+import { freePort } from '../../integration/servers/free-port.ts';
 import type { Cluster } from '../harness/cluster.ts';
 
 export interface Forward extends AsyncDisposable {
@@ -47,17 +47,4 @@ async function listens(stdout: Readable): Promise<boolean> {
   }
   stdout.resume();
   return listening;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
