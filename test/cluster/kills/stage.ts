@@ -15,7 +15,6 @@ import { openGate } from './gate.ts';
 import { moments } from './moments.ts';
 
 export const namespace = 'kills';
-const database = 'kills';
 
 export interface Stage {
   readonly cluster: Cluster;
@@ -25,45 +24,61 @@ export interface Stage {
   readonly gate: Gate;
 }
 
-/**
- * A shop whose store lies behind a gate, and a database that fills seven parts. Its user is no superuser and cannot
- * read which server it is at, so that backups with Secrets of their own do not wait for one another.
- */
+/** A shop whose store lies behind a gate, and a database that fills seven parts. */
 export async function openStage(): Promise<Stage> {
+  const stage = await openGatedShop(namespace);
+  // 512 bytes a row that do not shrink.
+  const block = Array.from({ length: 8 }, (_, i) => `sha512(int8send(n * 8 + ${i}))`).join(' || ');
+  await connectionsTo(stage.shop, {
+    moments,
+    database: 'kills',
+    content: `CREATE TABLE event AS SELECT n AS id, ${block} AS content FROM generate_series(1, 72000::bigint) AS n;
+              CREATE TABLE customer AS SELECT n AS id, 'customer ' || n AS name FROM generate_series(1, 1000) AS n`,
+  });
+  return stage;
+}
+
+export async function openGatedShop(namespaceOfShop: string): Promise<Stage> {
   const cluster = await openCluster();
   const installation = await install(cluster);
-  const shop = await furnishShop(cluster, namespace, { folder: join(cacheDir(), 'kills') });
+  const shop = await furnishShop(cluster, namespaceOfShop, { folder: join(cacheDir(), namespaceOfShop) });
   const gate = await openGate(cluster, shop, installation.operatorImage);
-  const password = randomBytes(12).toString('hex');
-  await fill(shop, password);
-  await apply(shop, repository(shop), ...moments.map(({ name }) => connectionSecret(name, password)));
-  await objectsIn(cluster, namespace).reason('pgrepo', 'gated', 'Ready', 'ProbePassed');
+  await apply(shop, repository(shop));
+  await objectsIn(cluster, namespaceOfShop).reason('pgrepo', 'gated', 'Ready', 'ProbePassed');
   return { cluster, kubectl: kubectlFor(cluster), installation, shop, gate };
 }
 
-async function fill(shop: Shop, password: string): Promise<void> {
+/**
+ * Makes a database with `content`, and a Secret that leads to it for each moment. Its user is no superuser and cannot
+ * read which server it is at, so that backups with Secrets of their own do not wait for one another.
+ */
+export async function connectionsTo(
+  shop: Shop,
+  wanted: {
+    readonly moments: readonly { readonly name: string }[];
+    readonly database: string;
+    readonly content: string;
+  },
+): Promise<void> {
+  const { database, content } = wanted;
+  const password = randomBytes(12).toString('hex');
   await shop.psql(`CREATE ROLE ${database} LOGIN PASSWORD '${password}'`, 'postgres');
   await shop.psql(`CREATE DATABASE ${database} OWNER ${database}`, 'postgres');
-  // 512 bytes a row that do not shrink.
-  const block = Array.from({ length: 8 }, (_, i) => `sha512(int8send(n * 8 + ${i}))`).join(' || ');
-  await shop.psql(
-    `CREATE TABLE event AS SELECT n AS id, ${block} AS content FROM generate_series(1, 72000::bigint) AS n;
-     CREATE TABLE customer AS SELECT n AS id, 'customer ' || n AS name FROM generate_series(1, 1000) AS n;
-     REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC;
-     ALTER TABLE event OWNER TO ${database};
-     ALTER TABLE customer OWNER TO ${database};
-     CHECKPOINT`,
-    database,
-  );
+  await shop.psql('REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC', database);
+  await shop.psql(`SET ROLE ${database}; ${content}`, database);
+  await shop.psql('CHECKPOINT', database);
+  const stringData = { host: 'shop-db', port: '5432', dbname: database, username: database, password };
+  const secrets = wanted.moments.map(({ name }) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: secretName(name) },
+    stringData,
+  }));
+  await apply(shop, ...secrets);
 }
 
 export function secretName(moment: string): string {
   return `db-${moment}`;
-}
-
-function connectionSecret(moment: string, password: string): object {
-  const stringData = { host: 'shop-db', port: '5432', dbname: database, username: database, password };
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: secretName(moment) }, stringData };
 }
 
 function repository(shop: Shop): object {

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { buildServerImage, buildS3Image } from '../../../scripts/images/test-servers.ts';
 import { postgresClients } from '../../../scripts/tools/postgres.ts';
+import { say } from '../../../scripts/tools/say.ts';
 import type { Cluster } from '../harness/cluster.ts';
 import { kubectlFor } from '../harness/kubectl.ts';
 import type { Forward } from './forward.ts';
@@ -51,6 +52,16 @@ export interface ShopOptions {
 
 /** Furnishes `namespace` anew: what was there before is deleted first. */
 export async function furnishShop(cluster: Cluster, namespace: string, options: ShopOptions): Promise<Shop> {
+  try {
+    return await furnish(cluster, namespace, options);
+  } catch (error) {
+    // A port-forward that breaks under psql leaves half of the data.
+    say(`furnishing ${namespace} once more: ${error instanceof Error ? error.message : String(error)}`);
+    return await furnish(cluster, namespace, options);
+  }
+}
+
+async function furnish(cluster: Cluster, namespace: string, options: ShopOptions): Promise<Shop> {
   const plain = kubectlFor(cluster);
   const POSTGRES_IMAGE = await cluster.loadImage(await buildServerImage('16'));
   const S3_IMAGE = await cluster.loadImage(await buildS3Image());
@@ -106,7 +117,7 @@ function shopIn(
     },
     async psql(sql, database = 'shop') {
       await using server = await forward(cluster, namespace, 'shop-db', 5432);
-      return await psql(libpq(server), database, ['-XqAt'], sql);
+      return await psql(libpq(server), database, ['-XqAt'], { input: sql });
     },
     async withS3(use) {
       await using store = await forward(cluster, namespace, 's3', 7070);
@@ -134,11 +145,13 @@ async function psql(
   env: Record<string, string>,
   database: string,
   args: readonly string[],
-  input?: string,
+  { input, timeout = 120_000 }: { readonly input?: string; readonly timeout?: number } = {},
 ): Promise<string> {
   const program = join(await postgresClients(), '16/bin/psql');
   const { stdout } = await execa(program, ['--set=ON_ERROR_STOP=1', ...args], {
     env: { ...env, PGDATABASE: database },
+    // A port-forward may stop to carry bytes without closing.
+    timeout,
     ...(input === undefined ? {} : { input }),
   });
   return stdout;
@@ -147,11 +160,6 @@ async function psql(
 async function loadData(cluster: Cluster, shop: Shop, megabytes: number): Promise<void> {
   await using server = await forward(cluster, shop.namespace, 'shop-db', 5432);
   const file = join(import.meta.dirname, '../../../demo/data/interesting.sql');
-  await psql(shop.libpq(server), 'shop', [
-    '-Xq',
-    '-o',
-    '/dev/null',
-    `--set=size_mb=${megabytes}`,
-    `--file=${file}`,
-  ]);
+  const options = ['-Xq', '-o', '/dev/null', `--set=size_mb=${megabytes}`, `--file=${file}`];
+  await psql(shop.libpq(server), 'shop', options, { timeout: 240_000 + megabytes * 1000 });
 }
