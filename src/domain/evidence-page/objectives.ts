@@ -19,7 +19,8 @@ function objectivesOf({ measured, objectives, verdict }: Evidence): readonly Obj
     {
       name: 'Recovery time (RTO)',
       noun: 'recovery time',
-      about: 'From the first byte fetched to the last check; the index audit and the negative control are left out.',
+      about:
+        'From the first byte fetched to the last check; the index audit and the negative control are left out.',
       measured: measured.recoveryTimeSeconds,
       promised: objectives.recoveryTimeSeconds,
       proven: verdict === 'Passed',

@@ -3,7 +3,7 @@ import type { EvidenceCheck, EvidenceFinding } from '../../domain/evidence.ts';
 import { connect } from '../../postgres/connect.ts';
 import { withSession } from '../../postgres/session.ts';
 import { auditIndexes } from './audit.ts';
-import { missingRowControl, runChecks } from './checks.ts';
+import { missingRowControl, runChecks, tryApplication } from './checks.ts';
 import { flippedBitControl } from './control.ts';
 import { failureOf } from '../failure-of.ts';
 import type { DrillFolders } from './folders.ts';
@@ -16,30 +16,54 @@ export interface ToCheck {
   readonly run: RestoredRun;
   readonly server: DrillServer;
   readonly folders: DrillFolders;
-  /** Called when the checks are through: the database could be used from then on. */
-  readonly onChecked: () => void;
+  /** Of the clock that never goes back: when the first byte was fetched. */
+  readonly fetchedFrom: number;
 }
 
-/** Checks, audits, and proves that damage would have been found; all of it goes into the ledger. */
+/**
+ * Checks, audits, and proves that damage would have been found; all of it goes into the ledger. The application of the
+ * owner comes last: it may write.
+ */
 export async function checkRestored(context: DrillContext, toCheck: ToCheck): Promise<void> {
-  const { ledger, task } = context;
-  const { run, server, folders } = toCheck;
-  await runPhase(context, 'Check', 'checking', async () => {
+  const { ledger, clock, task } = context;
+  const { run, server, folders, fetchedFrom } = toCheck;
+  const noteRecovery = (milliseconds: number): void => {
+    ledger.measured.recoveryTimeSeconds = Math.round(milliseconds) / 1000;
+  };
+  await checking(context, server, async () => {
     const { checks, tables } = await runChecks(run);
     ledger.checks.push(...checks);
     ledger.tables.push(...tables);
-  }).catch(async (error: unknown) => {
-    await server.requireSame();
-    throw error;
   });
-  await server.requireSame();
-  toCheck.onChecked();
+  const checkedAt = clock.monotonic();
+  if (task.spec.checks.application === undefined) noteRecovery(checkedAt - fetchedFrom);
   ledger.measured.restoredBytes = await sizeOf(run);
   await audit(context, run, server);
-  if (!task.spec.negativeControl) return;
-  await runPhase(context, 'Control', 'proving that damage is found', async () => {
-    ledger.controls.push(await flippedBitControl(context, folders, run.manifest));
-    ledger.controls.push(await missingRowControl(run));
+  if (task.spec.negativeControl) {
+    await runPhase(context, 'Control', 'proving that damage is found', async () => {
+      ledger.controls.push(await flippedBitControl(context, folders, run.manifest));
+      ledger.controls.push(await missingRowControl(run));
+    });
+    await server.requireSame();
+  }
+  const tryIt = async (): Promise<void> => {
+    ledger.checks.push(await tryApplication(run));
+  };
+  if (task.spec.checks.application === undefined) return await tryIt();
+  const triedFrom = clock.monotonic();
+  await checking(context, server, tryIt);
+  noteRecovery(checkedAt - fetchedFrom + clock.monotonic() - triedFrom);
+}
+
+/** What the surroundings did to the server is not held against the backup. */
+async function checking(
+  context: DrillContext,
+  server: DrillServer,
+  work: () => Promise<void>,
+): Promise<void> {
+  await runPhase(context, 'Check', 'checking', work).catch(async (error: unknown) => {
+    await server.requireSame();
+    throw error;
   });
   await server.requireSame();
 }

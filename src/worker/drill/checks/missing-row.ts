@@ -1,7 +1,7 @@
 import type { EvidenceControl } from '../../../domain/evidence.ts';
 import type { TableCount } from '../../../domain/inventory.ts';
-import type { RestoredRows } from '../../../postgres/checks/compare-rows.ts';
 import { compareRows } from '../../../postgres/checks/compare-rows.ts';
+import type { MissingRow } from '../../../postgres/checks/missing-row.ts';
 import { countWithoutARow } from '../../../postgres/checks/missing-row.ts';
 import type { RestoredTable } from '../../../postgres/checks/rows.ts';
 import { listTables } from '../../../postgres/checks/rows.ts';
@@ -14,39 +14,41 @@ interface Candidate {
   readonly restored: RestoredTable;
 }
 
-const candidateLimit = 10;
 /** Counted again with the row gone, a larger table would take its time. */
 const comfortableRows = 1_000_000;
 
-/** Deletes a row of one table of the database and has it counted as in the drill; undefined: no table has rows. */
+/** What came of a database: a control, or why no row of it could be deleted; undefined: no table has a row. */
+export type ControlMade = EvidenceControl | { readonly notDeleted: string } | undefined;
+
+/** Deletes a row of one table of the database, and has it counted and compared as in the drill. */
 export async function controlDatabase(
   session: Session,
   { name, inventory }: RestoredDatabase,
-): Promise<EvidenceControl | undefined> {
-  const candidates = chooseTables(inventory.tables, await listTables(session));
-  const refusals: string[] = [];
-  for (const { expected, restored } of candidates) {
-    const target = `one row of ${showTable(expected)} in database ${name}`;
+): Promise<ControlMade> {
+  let refusal: string | undefined;
+  for (const { expected, restored } of chooseTables(inventory.tables, await listTables(session))) {
     const result = await countWithoutARow(session, restored);
-    if ('notDeleted' in result) {
-      refusals.push(`${target}: ${result.notDeleted}`);
-      continue;
-    }
-    const differences = (counted: RestoredRows): readonly string[] =>
-      compareRows([expected], [counted], { whole: true }).differences;
-    const [already] = differences(result.before);
-    if (already !== undefined) {
-      refusals.push(`${target}: ${already} before`);
-      continue;
-    }
-    const [difference] = differences(result.after);
-    return difference === undefined
-      ? { damage: 'MissingRow', target, outcome: 'NotCaught', detail: 'the counts were taken for equal' }
-      : { damage: 'MissingRow', target, outcome: 'Caught', detail: difference };
+    if (result.kind === 'Deleted') return judge(name, expected, result);
+    if (result.kind === 'Refused')
+      refusal ??= `of ${showTable(expected)} in database ${name}: ${result.words}`;
   }
-  const [refusal] = refusals;
-  if (refusal === undefined) return undefined;
-  return { damage: 'MissingRow', target: `database ${name}`, outcome: 'NotApplicable', detail: refusal };
+  return refusal === undefined ? undefined : { notDeleted: refusal };
+}
+
+/** A table that was not as in the backup before has its check failed already: here only the row counts. */
+function judge(
+  database: string,
+  { schema, name }: TableCount,
+  { before, after }: Extract<MissingRow, { kind: 'Deleted' }>,
+): EvidenceControl {
+  const control = {
+    damage: 'MissingRow',
+    target: `one row of ${showTable({ schema, name })} in database ${database}`,
+  } as const;
+  const [difference] = compareRows([{ schema, name, rows: before }], [after], { whole: true }).differences;
+  return difference === undefined
+    ? { ...control, outcome: 'NotCaught', detail: 'the counts were taken for equal' }
+    : { ...control, outcome: 'Caught', detail: difference };
 }
 
 /** The largest that is counted quickly comes first; tables of extensions come last. */
@@ -57,8 +59,7 @@ function chooseTables(expected: readonly TableCount[], restored: readonly Restor
       const found = byName.get(showTable(table));
       return found === undefined || table.rows === 0 ? [] : [{ expected: table, restored: found }];
     })
-    .toSorted((a, b) => effort(a) - effort(b))
-    .slice(0, candidateLimit);
+    .toSorted((a, b) => effort(a) - effort(b));
 }
 
 function effort({ expected: { rows }, restored }: Candidate): number {
