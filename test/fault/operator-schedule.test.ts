@@ -78,7 +78,7 @@ describe('slots that pass without a run', () => {
     await world.settle();
     expect(world.backup().status?.missedRuns?.count).toBe(1000);
     const missed = world.events.find(({ reason }) => reason === 'RunMissed');
-    expect(missed?.note).toContain('more than 1000 runs');
+    expect(missed?.note).toContain('more than 1,000 runs');
   });
 
   it('are missed for the run before them while that still goes', async () => {
@@ -178,12 +178,18 @@ describe('suspension', () => {
     expect(condition('Ready')).toMatchObject({ reason: 'Suspended' });
   });
 
-  it('keeps a request until it is over', async () => {
+  it('keeps a request until it is over, and says so', async () => {
     world.seedRepository();
     world.seedBackup({ spec: { suspend: true } });
+    await world.settle();
+    const message = 'no run is started while spec.suspend is true';
+    expect(condition('Ready')).toMatchObject({ reason: 'Suspended', message });
     request('now');
     await world.wait(60);
     expect(world.jobs()).toEqual([]);
+    expect(condition('Ready')?.message).toBe(
+      `${message}; the one that is requested starts when it is false again`,
+    );
     setSpec({ suspend: false });
     await world.settle();
     expect(world.backup().status?.currentRun).toMatchObject({ trigger: 'Request' });

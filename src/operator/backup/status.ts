@@ -131,13 +131,14 @@ function databasesOf(
 }
 
 function doing(
-  { repository }: SeenPresent,
+  { owner, repository }: SeenPresent,
   spec: PostgresBackupSpec,
   step: BackupStep,
 ): readonly Wanted<Kind>[] {
   const reason = repositoryBlocker(repository);
   const state = {
     noun: 'run',
+    owner,
     spec,
     hasRun: (step.facts.runs ?? []).length > 0,
     blocker: reason && { reason, message: repositoryMessage(repository) },

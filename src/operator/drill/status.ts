@@ -74,6 +74,7 @@ function withObjective(facts: Facts, { status, reason }: Of<'ObjectivesMet'>): F
 function doing(seen: SeenPresent, spec: BackupDrillSpec, step: DrillStep): readonly Wanted<Kind>[] {
   const state = {
     noun: 'drill',
+    owner: seen.owner,
     spec,
     hasRun: step.facts.lastRun !== undefined,
     blocker: blockerOf(seen),

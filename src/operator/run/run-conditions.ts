@@ -2,6 +2,8 @@ import type { ConditionStatus } from '../../api/v1alpha1/condition.ts';
 import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import type { Step } from '../step.ts';
 import type { Journal, RunSpec } from './journal.ts';
+import type { RunOwner } from './seen.ts';
+import { openRequest } from './slots.ts';
 import { collisionMessage } from './words.ts';
 
 /** Conditions about what an object is doing, which every kind with runs has; what runs came to is not in them. */
@@ -29,6 +31,7 @@ export type RunCondition<Waiting extends string, Blocked extends string> =
 export interface RunState<Waiting extends string, Blocked extends string> {
   /** What is run, for a person: run, drill. */
   readonly noun: string;
+  readonly owner: RunOwner;
   readonly spec: RunSpec;
   /** True when a run of the object has ended. */
   readonly hasRun: boolean;
@@ -74,7 +77,7 @@ function reconciling<W extends string, B extends string>(
 }
 
 function ready<W extends string, B extends string>(
-  { noun, spec, hasRun, blocker }: RunState<W, B>,
+  { noun, owner, spec, hasRun, blocker }: RunState<W, B>,
   { facts, collision, waitsFor }: Stepped,
 ): Of<RunCondition<W, B>, 'Ready'> {
   const type = 'Ready';
@@ -88,7 +91,11 @@ function ready<W extends string, B extends string>(
     return { type, status, reason: 'Running', message: `${noun} ${run.runId} ${words}` };
   }
   if (spec.suspend) {
-    const message = `no ${noun} is started while spec.suspend is true`;
+    const pending =
+      openRequest(owner, facts) === undefined
+        ? ''
+        : '; the one that is requested starts when it is false again';
+    const message = `no ${noun} is started while spec.suspend is true${pending}`;
     return { type, status: 'True', reason: 'Suspended', message };
   }
   if (blocker) return { type, status: 'False', ...blocker };

@@ -39,14 +39,16 @@ export function slotMark(owner: RunOwner, journal: Journal): Date | undefined {
   return latestInstant(journal.lastSlotTime, annotationOf(owner.metadata, notes.lastSlot));
 }
 
-/** A request is its value: each new one gives one run. */
-function requestedSlot(owner: RunOwner, journal: Journal, now: Date): DueSlot | undefined {
+/** The request for a run that none has been started for yet. A request is its value: each new one gives one run. */
+export function openRequest(owner: RunOwner, journal: Journal): string | undefined {
   const value = requestOf(owner.metadata, requests.run);
-  if (value === undefined) return undefined;
-  if (value === journal.lastRequest || value === annotationOf(owner.metadata, notes.lastRequest)) {
-    return undefined;
-  }
-  return { trigger: 'Request', time: now, mark: value, dueTime: now };
+  const answered = [journal.lastRequest, annotationOf(owner.metadata, notes.lastRequest)];
+  return answered.includes(value) ? undefined : value;
+}
+
+function requestedSlot(owner: RunOwner, journal: Journal, now: Date): DueSlot | undefined {
+  const value = openRequest(owner, journal);
+  return value === undefined ? undefined : { trigger: 'Request', time: now, mark: value, dueTime: now };
 }
 
 function viewOnce(owner: RunOwner, journal: Journal): SlotView {
