@@ -6,7 +6,7 @@ const clusterFiles = (names: readonly string[]): string[] =>
   names.map((name) => `test/cluster/${name}.test.ts`);
 /** Change the installation all others share, or measure that nothing changes it. */
 const alone = clusterFiles(['api-cases', 'harness', 'packaging', 'rbac', 'steady']);
-/** Bring servers and operators down that all others use; by themselves as long as all of the above. */
+/** Bring servers, operators and the node's agent down. */
 const kills = clusterFiles(['kills', 'drill-kills']);
 
 function project(

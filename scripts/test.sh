@@ -7,8 +7,13 @@ cd "$(dirname "$(realpath "$0")")/.."
 bash scripts/packages.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 results=$(mktemp -d)
-companion=
-trap '[ -z "$companion" ] || kill -- "-$companion" 2>/dev/null || true; rm -rf "$results"' EXIT
+companions=()
+end_companions() {
+  local each
+  for each in ${companions[@]+"${companions[@]}"}; do kill -- "-$each" 2>/dev/null || true; done
+  rm -rf "$results"
+}
+trap end_companions EXIT
 
 say() { printf '\n== %s (%d s since the start)\n' "$1" "$SECONDS"; }
 say "format, lint, types, dead code"
@@ -30,38 +35,49 @@ run() {
     --outputFile.json="$results/$1.json" || { echo "suite $1 failed" >&2; return 1; }
 }
 
-# Suites that change their cluster as a whole get one of their own, and run beside the others. A given cluster is the
-# only one there is: there they follow.
-own_cluster=pgcairn-alone
+# Suites that change their cluster as a whole get one of their own, and run beside the others: they wait more than they
+# work. A given cluster is the only one there is: there they follow.
+runs_beside() { [ -z "${KUBECONFIG:-}" ] && [ ${#suites[@]} -gt 1 ] && [[ "$1" == cluster-* ]]; }
 beside() {
-  say "cluster-alone, in a cluster of its own" >"$results/beside.log"
-  export PGCAIRN_CLUSTER_NAME=$own_cluster
+  say "$1, in a cluster of its own"
+  export PGCAIRN_CLUSTER_NAME="pgcairn-${1#cluster-}"
   local ended=0
-  run cluster-alone >>"$results/beside.log" 2>&1 || ended=1
-  bash scripts/with-node.sh test/cluster/harness/cli.ts down >>"$results/beside.log" 2>&1 || ended=1
+  run "$1" || ended=1
+  bash scripts/with-node.sh test/cluster/harness/cli.ts down || ended=1
+  say "end of $1"
   return $ended
+}
+start_companions() {
+  local suite wanted=()
+  for suite in "${suites[@]}"; do if runs_beside "$suite"; then wanted+=("$suite"); fi; done
+  [ ${#wanted[@]} -gt 0 ] || return 0
+  # What all clusters are built from is built once, before they race for it.
+  bash scripts/with-node.sh test/cluster/harness/cli.ts up
+  # in process groups of their own, so that each can be ended whole
+  set -m
+  for suite in "${wanted[@]}"; do
+    beside "$suite" >"$results/$suite.log" 2>&1 &
+    companions+=($!)
+  done
+  set +m
 }
 
 status=0
-if [ -z "${KUBECONFIG:-}" ] && [[ " ${suites[*]} " == *" cluster cluster-alone "* ]]; then companion=wanted; fi
+started=
 for suite in "${suites[@]}"; do
-  if [ "$suite" = cluster-alone ] && [ -n "$companion" ]; then continue; fi
-  if [ "$suite" = cluster ] && [ "$companion" = wanted ]; then
-    # What both clusters are built from is built once, before they race for it.
-    bash scripts/with-node.sh test/cluster/harness/cli.ts up || status=1
-    # in a process group of its own, so that it can be ended whole
-    set -m
-    beside &
-    companion=$!
-    set +m
-  fi
+  if runs_beside "$suite"; then continue; fi
+  case "$suite" in
+    integration | cluster)
+      if [ -z "$started" ]; then start_companions || status=1; fi
+      started=yes
+      ;;
+  esac
   say "$suite"
   run "$suite" || status=1
 done
-if [ -n "$companion" ]; then
-  wait "$companion" || status=1
-  cat "$results/beside.log"
-fi
+[ -n "$started" ] || start_companions || status=1
+for companion in ${companions[@]+"${companions[@]}"}; do wait "$companion" || status=1; done
+for log in "$results"/*.log; do if [ -e "$log" ]; then cat "$log"; fi; done
 say "done"
 node scripts/test-summary.ts "$results" || status=1
 exit $status
