@@ -47,7 +47,7 @@ export function drillVerdict({ checks, controls, failure, content }: DrillOutcom
     return {
       verdict: 'Inconclusive',
       reason: 'ControlNotCaught',
-      summary: `a damage made on purpose was not found (${missed.target}): ${missed.detail}`,
+      summary: `the damage made on purpose was not caught (${missed.target}): ${missed.detail}`,
     };
   const unmade = CheckId.options.find((id) => !checks.some((check) => check.id === id));
   if (unmade !== undefined)

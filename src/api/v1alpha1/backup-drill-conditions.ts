@@ -123,7 +123,8 @@ export const backupDrillConditions = {
       },
       ControlNotCaught: {
         statuses: ['Unknown'],
-        meaning: 'The negative control was not found out, so that a pass of the drill would prove nothing.',
+        meaning:
+          'The negative control was not found out or could not be made, so that a pass of the drill would prove nothing.',
         remedy: 'Report it with the log of the Job; do not trust passes of this version.',
       },
       Undecided: {

@@ -117,7 +117,8 @@ export const checkWords: Readonly<Record<CheckId, CheckWords>> = {
 /** What a drill came to in the end, other than by a check. */
 const otherWords: Readonly<Record<string, { readonly meaning: string; readonly remedy: string }>> = {
   ControlNotCaught: {
-    meaning: 'The negative control was not found out, so that a pass of this drill would prove nothing.',
+    meaning:
+      'The negative control was not found out or could not be made, so that a pass of this drill would prove nothing.',
     remedy: 'Do not trust passes of this version; report it with the log of the drill.',
   },
 };
