@@ -28,6 +28,8 @@ interface Live {
     readonly deletionTimestamp?: string;
   };
   readonly status?: object;
+  /** Of an Event. */
+  readonly regarding?: { readonly kind: string };
 }
 
 let cluster: Cluster;
@@ -144,6 +146,8 @@ async function versions(): Promise<Record<string, string>> {
   return Object.fromEntries(
     found
       .filter(({ kind, metadata }) => kind !== 'Lease' || metadata.name !== 'pgcairn-operator')
+      // The kubelet has Events of its own, when a probe is late for one.
+      .filter(({ kind, regarding }) => kind !== 'Event' || regarding?.kind !== 'Pod')
       .map(({ kind, metadata }) => [`${kind}/${metadata.name}`, metadata.resourceVersion]),
   );
 }
