@@ -33,6 +33,8 @@ export interface InvalidRun {
   readonly fault: string;
   /** What its manifest says of itself, where it can be read at all. */
   readonly sequence?: number;
+  /** Its manifest can be read, and is signed by another key than the repository's, or not at all. */
+  readonly foreign?: true;
 }
 
 export interface Catalogue {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { catalogueRun, manifest } from '../../test/builders/manifest.ts';
 import type { Catalogue, InvalidRun } from './catalogue.ts';
-import { pickRun } from './drill-pick.ts';
+import { passedOver, pickRun } from './drill-pick.ts';
 
 const runId = (day: number): string => `202611${String(day).padStart(2, '0')}T010000Z`;
 const run = (day: number, sequence = day): Catalogue['runs'][number] =>
@@ -60,6 +60,48 @@ describe('pickRun', () => {
       ['Run', runId(1)],
       ['Refused', runId(2)],
     ]);
+  });
+
+  describe('after the key of the repository was changed', () => {
+    const foreign = (day: number, sequence?: number): InvalidRun => ({
+      ...invalid(day, 'it is signed by another key', sequence),
+      foreign: true,
+    });
+    const changed = catalogue({ runs: [run(4), run(3)], invalid: [foreign(2, 2), foreign(1, 1)] });
+
+    it('passes over the runs from before, and says how many', () => {
+      expect(outcome(changed, 'Oldest')).toEqual(['Run', runId(3)]);
+      expect([0, 1, 2].map((seed) => outcome(changed, 'Random', seed))).toEqual([
+        ['Run', runId(3)],
+        ['Run', runId(4)],
+        ['Run', runId(3)],
+      ]);
+      expect(passedOver(changed, 'Oldest')).toHaveLength(2);
+      expect(passedOver(changed, 'Random')).toHaveLength(2);
+    });
+
+    it.each([
+      ['that comes after one of the present key', { runs: [run(3), run(1)], invalid: [foreign(2, 2)] }, 1],
+      ['that says it is later than it lies', { runs: [run(3)], invalid: [foreign(2, 9)] }, 0],
+      ['whose signature does not hold', { runs: [run(3)], invalid: [invalid(2, 'x', 2)] }, 0],
+    ])('passes over no run %s', (_, from, seed) => {
+      const odd = catalogue(from);
+      expect(passedOver(odd, 'Random')).toEqual([]);
+      expect(outcome(odd, 'Random', seed)).toEqual(['Refused', runId(2)]);
+    });
+
+    it('has no oldest run, and none to draw, where the present key signed none', () => {
+      const none = catalogue({ invalid: [foreign(2, 2), foreign(1, 1)] });
+      expect(outcome(none, 'Oldest')).toMatch(/^2 runs are there, and the key of the repository signed none/);
+      expect(outcome(none, 'Random')).toMatch(/signed none/);
+    });
+
+    it('still refuses the one that is named, and the newest', () => {
+      expect(outcome(changed, runId(2))).toEqual(['Refused', runId(2)]);
+      const none = catalogue({ invalid: [foreign(2, 2)] });
+      expect(outcome(none, 'Newest')).toEqual(['Refused', runId(2)]);
+      expect(passedOver(none, 'Newest')).toEqual([]);
+    });
   });
 
   it('says which check a fault belongs to', () => {

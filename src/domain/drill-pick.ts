@@ -1,4 +1,5 @@
 import type { Catalogue, CatalogueRun, InvalidRun } from './catalogue.ts';
+import { counted } from './amounts.ts';
 import { isObjectFault } from './catalogue.ts';
 import type { CheckId } from './evidence.ts';
 
@@ -14,22 +15,49 @@ export type Pick =
 
 /**
  * `pick`: as source.pick. `seed`: a whole number that decides what Random means. A run that does not hold is never
- * passed over: where it may be the one that is meant, it is refused.
+ * passed over: where it may be the one that is meant, it is refused. Only runs from before a change of the key are
+ * neither the oldest nor drawn.
  */
 export function pickRun(catalogue: Catalogue, pick: string, seed: number): Pick {
   switch (pick) {
     case 'Newest':
       return outermost(catalogue, 1);
     case 'Oldest':
-      return outermost(catalogue, -1);
-    case 'Random': {
-      const all = [...catalogue.runs, ...catalogue.invalid].toSorted(byId);
-      const chosen = all[Math.abs(seed) % Math.max(1, all.length)];
-      return chosen === undefined ? nothing : asPick(chosen);
-    }
+      return amongBelievable(catalogue, (believable) => outermost(believable, -1));
+    case 'Random':
+      return amongBelievable(catalogue, ({ runs, invalid }) => {
+        const all = [...runs, ...invalid].toSorted(byId);
+        return asPick(all[Math.abs(seed) % Math.max(1, all.length)]);
+      });
     default:
       return named(catalogue, pick);
   }
+}
+
+/**
+ * The runs that `pick` passes over since the key of the repository was changed, or its first one added, after them:
+ * they are signed by another key or not at all, and older than every run that is signed by the present one. Such a run
+ * after one of those is no trace of a change.
+ */
+export function passedOver({ runs, invalid }: Catalogue, pick: string): readonly InvalidRun[] {
+  if (pick !== 'Oldest' && pick !== 'Random') return [];
+  return invalid.filter(
+    (run) =>
+      run.foreign === true &&
+      runs.every(
+        (ours) => byId(run, ours) < 0 && run.sequence !== undefined && run.sequence < ours.manifest.sequence,
+      ),
+  );
+}
+
+function amongBelievable(catalogue: Catalogue, choose: (believable: Catalogue) => Pick): Pick {
+  const former = passedOver(catalogue, 'Oldest');
+  const pick = choose({ ...catalogue, invalid: catalogue.invalid.filter((run) => !former.includes(run)) });
+  if (pick.kind !== 'None' || former.length === 0) return pick;
+  return {
+    kind: 'None',
+    why: `${counted(former.length, 'run is', 'runs are')} there, and the key of the repository signed none: back up anew if the key was changed, and look for who wrote them if it was not`,
+  };
 }
 
 const nothing: Pick = { kind: 'None', why: 'the repository holds no run of this backup' };

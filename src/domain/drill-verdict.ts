@@ -12,6 +12,8 @@ export interface DrillOutcome {
   readonly failure?: Pick<Failure, 'reason' | 'message'>;
   /** What the run holds; absent where none could be picked. */
   readonly content?: Manifest['content'];
+  /** How many runs were passed over, since they are from before a change of the repository's key. */
+  readonly passedOver?: number;
 }
 
 export interface DrillVerdict {
@@ -29,7 +31,8 @@ export const withoutData = 'definitions only, no data';
  * A check that failed is the backup's fault, whatever else happened. All else that is not as it should be leaves open
  * whether the backup is good: so does a check that nobody speaks of, were it only to say why it was left out.
  */
-export function drillVerdict({ checks, controls, failure, content }: DrillOutcome): DrillVerdict {
+export function drillVerdict(outcome: DrillOutcome): DrillVerdict {
+  const { checks, controls, failure, content, passedOver = 0 } = outcome;
   const failed = firstWith(checks, 'Failed');
   if (failed !== undefined)
     return { verdict: 'Failed', reason: failed.id, summary: says(failed, othersWith(checks, 'Failed')) };
@@ -58,7 +61,13 @@ export function drillVerdict({ checks, controls, failure, content }: DrillOutcom
     };
   const passed = checks.filter(({ outcome }) => outcome === 'Passed').length;
   const what = content === 'SchemaOnly' ? `; ${withoutData}` : '';
-  return { verdict: 'Passed', reason: 'Passed', summary: `${counted(passed, 'check')} passed${what}` };
+  const over = passedOver === 0 ? '' : `; passed over: ${otherSigner(passedOver)}`;
+  return { verdict: 'Passed', reason: 'Passed', summary: `${counted(passed, 'check')} passed${what}${over}` };
+}
+
+/** Runs from before a change of the repository's key, for a person. */
+export function otherSigner(count: number): string {
+  return `${counted(count, 'earlier run')} that another key than the repository's signed, or none`;
 }
 
 function firstWith(

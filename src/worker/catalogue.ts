@@ -47,8 +47,13 @@ async function readRun(
   if (file === undefined) return { folder, fault: 'its manifest vanished while it was read' };
   const read = parseManifestFile(file, source.signingKey);
   if ('fault' in read) {
-    const { fault, claimed } = read;
-    return { folder, fault, ...(claimed === undefined ? {} : { sequence: claimed.sequence }) };
+    const { fault, claimed, foreign } = read;
+    return {
+      folder,
+      fault,
+      ...(claimed === undefined ? {} : { sequence: claimed.sequence }),
+      ...(foreign === undefined ? {} : { foreign }),
+    };
   }
   const fault = manifestFault(backup, folder, read.manifest);
   if (fault !== undefined) return { folder, fault, sequence: read.manifest.sequence };

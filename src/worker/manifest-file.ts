@@ -16,6 +16,8 @@ export type ReadManifest =
       readonly fault: string;
       /** What the file says all the same, where it can be read. Not to be believed. */
       readonly claimed?: Manifest;
+      /** It is signed by another key, or not at all. */
+      readonly foreign?: true;
     };
 
 /** Reads manifest.json. `key`: the repository's own; where there is one, a manifest must be signed by it. */
@@ -27,7 +29,11 @@ export function parseManifestFile(file: Uint8Array, key: VerifyingKey | undefine
   if (!statement.success) return { fault: 'its statement is not a manifest of this version' };
   const manifest = statement.data.predicate;
   if (key !== undefined && signature !== 'Valid')
-    return { fault: signatureFaults[signature], claimed: manifest };
+    return {
+      fault: signatureFaults[signature],
+      claimed: manifest,
+      ...(signature === 'Invalid' ? {} : { foreign: true }),
+    };
   return { manifest, digest: digestOf(file).digest, signed: signature === 'Valid' };
 }
 

@@ -292,6 +292,39 @@ test('what is wrong with a run that is not meant does not fail the drill, and is
   expect(checks.find(({ id }) => id === 'Signature')?.detail).toContain(`${middle()}: it is not a DSSE`);
 });
 
+describe('after the key of the repository was changed', () => {
+  const byAnother = (runId: string): Promise<void> => signAnew(runId, (manifest) => manifest, otherKeys);
+  const drill = async (pick: string) => {
+    const task = drillTask(repositoryOn(undefined, keys), { source: { backupRef: { name: 'shop' }, pick } });
+    return factsOf(await pod.run(task, { localServer: await localServer(major) }));
+  };
+
+  test('the oldest run is the oldest that the present key signed, and how many were passed over is said', async () => {
+    await Promise.all([byAnother(oldest()), byAnother(middle())]);
+    const facts = await drill('Oldest');
+    expect(facts).toMatchObject({ verdict: 'Passed', backupRunId: newest() });
+    expect(facts.message).toMatch(/; passed over: 2 earlier runs that another key/);
+    const { checks } = await evidenceOn(pod, facts);
+    expect(checks.find(({ id }) => id === 'Signature')?.detail).toMatch(
+      new RegExp(`${oldest()}: it is signed by another key.*; passed over: 2 earlier runs`),
+    );
+  });
+
+  test('a run from before is damaged for who names it', async () => {
+    await byAnother(oldest());
+    const facts = await drill(oldest());
+    expect(facts).toMatchObject({ verdict: 'Failed', reason: 'Signature' });
+    expect(facts.message).toContain('signed by another key');
+  });
+
+  test('and none was made since, nothing can be said of the oldest', async () => {
+    await Promise.all(runs.map(({ runId }) => byAnother(runId)));
+    const facts = await drill('Oldest');
+    expect(facts).toMatchObject({ verdict: 'Inconclusive', reason: 'NoSuchRun' });
+    expect(facts.message).toContain('3 runs are there, and the key of the repository signed none');
+  });
+});
+
 test('a run that retention takes away while it is fetched is not called damaged', async () => {
   const onStep = (name: string): void => {
     if (name === 'fetching objects') rmSync(folder(newest()), { recursive: true });

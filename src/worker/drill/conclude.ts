@@ -23,6 +23,7 @@ export function concludeDrill(context: DrillContext, failure: Failure | undefine
       controls,
       ...(failure === undefined ? {} : { failure }),
       ...(backup?.content === undefined ? {} : { content: backup.content }),
+      passedOver: ledger.passedOver,
     }),
     startTime: ledger.startTime.toISOString(),
     completionTime: clock.now().toISOString(),

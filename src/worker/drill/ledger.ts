@@ -14,6 +14,8 @@ export interface Ledger extends Mutable<
   readonly startTime: Date;
   /** Of the clock that never goes back, when the drill began. */
   readonly start: number;
+  /** How many runs were passed over, since they are from before a change of the repository's key. */
+  passedOver: number;
 }
 
 /** What every step of one drill works with. */
@@ -32,6 +34,7 @@ export function openLedger(clock: Clock): Ledger {
     findings: [],
     phases: [],
     measured: {},
+    passedOver: 0,
   };
 }
 

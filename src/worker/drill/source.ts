@@ -1,7 +1,8 @@
 import { sha256Hex } from '../../base/hash.ts';
 import type { Catalogue, CatalogueRun } from '../../domain/catalogue.ts';
-import { pickRun } from '../../domain/drill-pick.ts';
+import { passedOver, pickRun } from '../../domain/drill-pick.ts';
 import type { Pick } from '../../domain/drill-pick.ts';
+import { otherSigner } from '../../domain/drill-verdict.ts';
 import { sequenceFaults } from '../../domain/drill-sequence.ts';
 import { Failure } from '../../domain/failure.ts';
 import { largestGapSeconds } from '../../domain/recovery-gap.ts';
@@ -18,6 +19,7 @@ export async function openSource(context: DrillContext): Promise<CatalogueRun> {
   const { result } = await step(context, 'reading catalogue', () => readTwice(context));
   const { catalogue, pick } = result;
   noteGap(context, catalogue);
+  context.ledger.passedOver = passedOver(catalogue, context.task.spec.source.pick).length;
   if (pick.kind === 'None') throw new Failure('NoSuchRun', `${context.store.location}: ${pick.why}`);
   const run = await makeCheck(context, 'Signature', () => checkSignature(context, catalogue, pick));
   if (pick.kind === 'Run') noteRun(context, pick.run);
@@ -87,7 +89,7 @@ function noteRun({ ledger }: DrillContext, { manifest, manifestDigest, signed }:
 
 /** Undefined: the manifest may hold, but what it names is not all there. */
 async function checkSignature(
-  { signingKey }: DrillContext,
+  { signingKey, ledger }: DrillContext,
   { invalid }: Catalogue,
   pick: Exclude<Pick, { kind: 'None' }>,
 ): Promise<readonly [Finding, CatalogueRun | undefined]> {
@@ -100,7 +102,7 @@ async function checkSignature(
       : `; of the other runs ${String(others.length)} cannot be believed: ${others
           .slice(0, 3)
           .map(({ folder, fault }) => `${folder.runId}: ${fault}`)
-          .join(', ')}`;
+          .join(', ')}${ledger.passedOver === 0 ? '' : `; passed over: ${otherSigner(ledger.passedOver)}`}`;
   if (signingKey === undefined)
     return [{ outcome: 'NotChecked', detail: `the repository has no signing key${rest}` }, run];
   return [
