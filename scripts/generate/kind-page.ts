@@ -57,7 +57,7 @@ function fieldTable(rows: readonly FieldRow[]): string {
 function reasonSections(type: string, info: ConditionInfo): readonly string[] {
   const failures = info.failures
     ? [
-        `Also, with status ${info.failures}, every [failure reason](../troubleshooting.md), which says why the work failed.`,
+        `Also, with status ${info.failures.join(' or ')}, every [failure reason](../troubleshooting.md), which says why the work failed.`,
       ]
     : [];
   return [

@@ -32,6 +32,12 @@ export interface ContainerStatus {
   };
 }
 export interface Pod extends KubeObject {
+  readonly spec?: {
+    readonly volumes?: readonly {
+      readonly name: string;
+      readonly persistentVolumeClaim?: { readonly claimName: string };
+    }[];
+  };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;

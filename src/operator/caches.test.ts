@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { job } from '../../test/builders/workload.ts';
-import { jobCache } from './caches.ts';
+import { job, pod } from '../../test/builders/workload.ts';
+import type { Pod } from '../kube/types.ts';
+import { jobCache, podCache } from './caches.ts';
 
 it('a Job in the cache keeps what its passes read: how often it is tried, and how far it is', () => {
   const given = job({
@@ -12,4 +13,13 @@ it('a Job in the cache keeps what its passes read: how often it is tried, and ho
 
   expect(kept.spec).toEqual({ suspend: false, backoffLimit: 0 });
   expect(kept.status).toEqual({ active: 1, startTime: '2026-11-20T02:17:00Z' });
+});
+
+it('a pod in the cache keeps the claims that it mounts, and nothing else of its spec', () => {
+  const claim = { name: 'repository', persistentVolumeClaim: { claimName: 'backups' } };
+  const mounting = (...volumes: readonly object[]): Pod =>
+    podCache.project({ ...pod(), spec: { containers: [], volumes } } as Pod);
+
+  expect(mounting({ name: 'work', emptyDir: {} }, claim).spec).toEqual({ volumes: [claim] });
+  expect(mounting({ name: 'work', emptyDir: {} })).not.toHaveProperty('spec');
 });

@@ -147,11 +147,12 @@ function projectJob(raw: KubeObject): Job {
 }
 
 function projectPod(raw: KubeObject): Pod {
-  const { status } = raw as Pod;
+  const { spec, status } = raw as Pod;
   return {
     apiVersion: raw.apiVersion,
     kind: raw.kind,
     metadata: projectMeta(raw.metadata),
+    ...projectClaims(spec),
     status: pick(status ?? {}, {
       phase: status?.phase,
       reason: status?.reason,
@@ -162,6 +163,14 @@ function projectPod(raw: KubeObject): Pod {
       initContainerStatuses: status?.initContainerStatuses?.map(projectContainer),
     }),
   };
+}
+
+/** Of the spec of a pod the volumes that are claims. */
+function projectClaims(spec: Pod['spec']): Pick<Pod, 'spec'> {
+  const volumes = (spec?.volumes ?? []).flatMap(({ name, persistentVolumeClaim: claim }) =>
+    claim ? [{ name, persistentVolumeClaim: { claimName: claim.claimName } }] : [],
+  );
+  return volumes.length > 0 ? { spec: { volumes } } : {};
 }
 
 function projectLease(raw: KubeObject): Lease {

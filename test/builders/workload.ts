@@ -29,6 +29,7 @@ export function jobCondition(type: string, given: Partial<JobCondition> = {}): J
 export interface PodParts {
   readonly metadata?: Partial<ObjectMeta>;
   readonly owner?: KubeObject;
+  readonly spec?: Pod['spec'];
   readonly status?: Pod['status'];
 }
 
@@ -38,6 +39,7 @@ export function pod(parts: PodParts = {}): Pod {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: owned('shop-run-abcde', parts),
+    ...(parts.spec && { spec: parts.spec }),
     status: parts.status ?? {
       phase: 'Running',
       podIP: '10.0.0.7',

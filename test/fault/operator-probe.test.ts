@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backupRepositoryType } from '../../src/api/v1alpha1/backup-repository.ts';
 import { postgresBackupType } from '../../src/api/v1alpha1/postgres-backup.ts';
-import { jobType, networkPolicyType } from '../../src/kube/types.ts';
+import { jobType, networkPolicyType, podType } from '../../src/kube/types.ts';
 import { kstatus } from '../builders/kstatus.ts';
 import type { World } from './operator-world.ts';
 import { failedReport, startWorld } from './operator-world.ts';
@@ -63,6 +63,33 @@ describe('a new repository', () => {
       signingKeyFingerprint: 'SHA256:abc',
     });
     expect(world.jobs().map(({ metadata }) => metadata.finalizers ?? [])).toEqual([[]]);
+  });
+
+  it('says what keeps its first probe from getting on, and no more of it once it does', async () => {
+    world.seedRepository({ spec: { s3: undefined, volume: { claimName: 'backups' } } }, false);
+    await world.settle();
+    const { name } = world.server.jobs.podOf(probeJob())!.metadata;
+    const absent = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message: '0/1 nodes are available: persistentvolumeclaim "backups" not found. not found',
+    };
+    const podKey = { namespace: 'shop', name };
+    world.server.patch(podType, podKey, { status: { phase: 'Pending', conditions: [absent] } }, 'status');
+    await world.settle();
+
+    const told = { reason: 'VolumeUnavailable', message: expect.stringContaining('Claim backups') as string };
+    expect(condition('Ready')).toMatchObject({ status: 'Unknown', ...told });
+    expect(condition('Reconciling')).toMatchObject({ status: 'True', ...told });
+    expect(kstatus(world.repository())).toBe('InProgress');
+
+    const bound = { type: 'PodScheduled', status: 'True' };
+    world.server.patch(podType, podKey, { status: { phase: 'Running', conditions: [bound] } }, 'status');
+    await world.settle();
+    expect(condition('Ready')).toMatchObject({ status: 'Unknown', reason: 'Probing' });
+    await pass();
+    expect(condition('Ready')).toMatchObject({ status: 'True' });
   });
 
   it('is stalled when somebody has to act, and says what to do', async () => {

@@ -6,7 +6,7 @@ export const backupDrillConditions = {
     polarity: 'Negative',
     presence: 'WhileTrue',
     meaning: 'Stalled is True while nothing can run before somebody changes something.',
-    failures: 'True',
+    failures: ['True'],
     reasons: {
       InvalidSpec: {
         statuses: ['True'],
@@ -25,7 +25,7 @@ export const backupDrillConditions = {
     presence: 'WhileTrue',
     meaning: 'Reconciling is True while the operator still works towards the newest spec.',
     // What keeps the worker under way from getting on: no node, no image, a try that failed.
-    failures: 'True',
+    failures: ['True'],
     reasons: {
       WaitingForSource: {
         statuses: ['True'],
@@ -44,7 +44,7 @@ export const backupDrillConditions = {
     presence: 'Always',
     meaning:
       'Ready is True while the spec can be carried out: its source is there and the next drill is armed. What a drill came to is not in it.',
-    failures: 'False',
+    failures: ['False'],
     reasons: {
       Scheduled: {
         statuses: ['True'],
@@ -108,7 +108,7 @@ export const backupDrillConditions = {
     presence: 'Always',
     meaning:
       'LastRunSucceeded is True when the last drill that ended passed, False when it failed, Unknown when it was inconclusive.',
-    failures: 'Unknown',
+    failures: ['Unknown'],
     reasons: {
       Passed: {
         statuses: ['True'],

@@ -6,7 +6,7 @@ export const backupRepositoryConditions = {
     polarity: 'Negative',
     presence: 'WhileTrue',
     meaning: 'Stalled is True while the repository cannot become ready before somebody changes something.',
-    failures: 'True',
+    failures: ['True'],
     reasons: {
       InvalidSpec: {
         statuses: ['True'],
@@ -25,7 +25,7 @@ export const backupRepositoryConditions = {
     presence: 'WhileTrue',
     meaning: 'Reconciling is True while the newest spec has not been probed to its end.',
     // What keeps the worker under way from getting on: no node, no image, a try that failed.
-    failures: 'True',
+    failures: ['True'],
     reasons: {
       Probing: {
         statuses: ['True'],
@@ -43,7 +43,8 @@ export const backupRepositoryConditions = {
     polarity: 'Positive',
     presence: 'Always',
     meaning: 'Ready is True while the last probe wrote, read back, listed and deleted in the store.',
-    failures: 'False',
+    // Unknown: what keeps the first probe of the spec from getting on.
+    failures: ['False', 'Unknown'],
     reasons: {
       ProbePassed: {
         statuses: ['True'],

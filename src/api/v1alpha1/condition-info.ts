@@ -17,6 +17,6 @@ export interface ConditionInfo {
   readonly presence: 'Always' | 'WhileTrue';
   readonly meaning: string;
   readonly reasons: Readonly<Record<string, ReasonInfo>>;
-  /** The status beside which every FailureReason may stand as well. */
-  readonly failures?: ConditionStatus;
+  /** The statuses beside which every FailureReason may stand as well. */
+  readonly failures?: readonly ConditionStatus[];
 }

@@ -23,7 +23,8 @@ type OwnReason<I> = I extends { readonly reasons: infer R } ? keyof R & string :
 
 /** The reasons that a condition type of a kind may carry. */
 export type ConditionReason<K extends ConditionKind, T extends ConditionType<K>> =
-  OwnReason<InfoOf<K, T>> | (InfoOf<K, T> extends { readonly failures: string } ? FailureReason : never);
+  | OwnReason<InfoOf<K, T>>
+  | (InfoOf<K, T> extends { readonly failures: readonly string[] } ? FailureReason : never);
 
 /**
  * Says what is wrong with a condition by the tables: unknown type, reason that the type does not carry, status
@@ -35,7 +36,7 @@ export function conditionFault(kind: ConditionKind, condition: Condition): strin
   const own = info.reasons[condition.reason];
   const isFailure = info.failures !== undefined && condition.reason in failureReasons;
   if (!own && !isFailure) return `${condition.type} of ${kind} has no reason ${condition.reason}`;
-  const statuses = own?.statuses ?? [info.failures];
+  const statuses = own?.statuses ?? info.failures ?? [];
   if (statuses.includes(condition.status)) return undefined;
   return `${condition.type}=${condition.status} of ${kind} cannot have the reason ${condition.reason}`;
 }

@@ -6,7 +6,7 @@ export const postgresBackupConditions = {
     polarity: 'Negative',
     presence: 'WhileTrue',
     meaning: 'Stalled is True while nothing can run before somebody changes something.',
-    failures: 'True',
+    failures: ['True'],
     reasons: {
       InvalidSpec: {
         statuses: ['True'],
@@ -32,7 +32,7 @@ export const postgresBackupConditions = {
     presence: 'WhileTrue',
     meaning: 'Reconciling is True while the operator still works towards the newest spec.',
     // What keeps the worker under way from getting on: no node, no image, a try that failed.
-    failures: 'True',
+    failures: ['True'],
     reasons: {
       WaitingForRepository: {
         statuses: ['True'],
@@ -56,7 +56,7 @@ export const postgresBackupConditions = {
     presence: 'Always',
     meaning:
       'Ready is True while the spec can be carried out: its repository is ready and the next run is armed. What a run came to is not in it.',
-    failures: 'False',
+    failures: ['False'],
     reasons: {
       Scheduled: {
         statuses: ['True'],
@@ -109,7 +109,7 @@ export const postgresBackupConditions = {
     polarity: 'Positive',
     presence: 'Always',
     meaning: 'LastRunSucceeded is True when the last run that ended was verified to the level of the spec.',
-    failures: 'False',
+    failures: ['False'],
     reasons: {
       Verified: {
         statuses: ['True'],

@@ -141,6 +141,15 @@ describe('a Job that does not get on', () => {
       ],
     },
   });
+  const onClaim = {
+    volumes: [{ name: 'work' }, { name: 'repository', persistentVolumeClaim: { claimName: 'backups' } }],
+  };
+  const pendingSince = (creationTimestamp: string): Pod =>
+    pod({ metadata: { creationTimestamp }, spec: onClaim, status: { phase: 'Pending' } });
+  const refusedFor = (message: string): Pod => {
+    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message };
+    return pod({ spec: onClaim, status: { phase: 'Pending', conditions: [condition] } });
+  };
   const started = job({ status: { startTime: '2026-11-20T02:17:00Z' } });
   it.each([
     {
@@ -156,6 +165,35 @@ describe('a Job that does not get on', () => {
       pods: [withoutClaim],
       reason: 'VolumeUnavailable',
       words: 'no PersistentVolumeClaim backups in this namespace: create it, or correct volume.claimName',
+    },
+    {
+      what: 'its claim has no volume',
+      job: job(),
+      pods: [refusedFor('0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.')],
+      reason: 'VolumeUnavailable',
+      words:
+        'PersistentVolumeClaim backups has no volume that can be mounted (kubectl describe pvc backups): 0/1 nodes',
+    },
+    {
+      what: 'no node that takes it can mount the volume of its claim',
+      job: job(),
+      pods: [refusedFor('0/3 nodes are available: 3 node(s) had volume node affinity conflict.')],
+      reason: 'VolumeUnavailable',
+      words: 'PersistentVolumeClaim backups',
+    },
+    {
+      what: 'no node has room for its pod with a claim',
+      job: job(),
+      pods: [refusedFor('0/1 nodes are available: 1 Insufficient cpu.')],
+      reason: 'PodUnschedulable',
+      words: 'no node can take it: 0/1 nodes are available: 1 Insufficient cpu.',
+    },
+    {
+      what: 'its claim waits for a volume, of which the scheduler says nothing',
+      job: job(),
+      pods: [pendingSince('2026-11-20T02:28:59Z')],
+      reason: 'VolumeUnavailable',
+      words: 'its PersistentVolumeClaim backups waits for a volume',
     },
     {
       what: 'its image is not there',
@@ -225,6 +263,12 @@ describe('a Job that does not get on', () => {
       what: 'its volumes are young',
       job: job(),
       pods: [waiting('ContainerCreating')],
+      at: '2026-11-20T02:17:59Z',
+    },
+    {
+      what: 'its claim has been waiting for a moment',
+      job: job(),
+      pods: [pendingSince('2026-11-20T02:17:00Z')],
       at: '2026-11-20T02:17:59Z',
     },
     {

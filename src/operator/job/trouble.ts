@@ -1,7 +1,7 @@
 import { killedExitCode, permanentExitCodes } from '../../task/exit-codes.ts';
 import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import { addSeconds, instantMilliseconds } from '../../domain/instant.ts';
-import type { ContainerStatus, Job, Pod } from '../../kube/types.ts';
+import type { ContainerStatus, Job, JobCondition, Pod } from '../../kube/types.ts';
 import { endedPods, parseReport, terminatedWorker } from './report.ts';
 import { serverContainer, workerContainer } from './worker-pod.ts';
 
@@ -56,15 +56,42 @@ export function isOver(pod: Pod): boolean {
   return phase === 'Succeeded' || phase === 'Failed' || terminatedWorker(pod) !== undefined;
 }
 
-function noNodeTakesIt(pod: Pod): Trouble | undefined {
-  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
-  const claim = /persistentvolumeclaim "([^"]+)" not found/.exec(scheduled.message ?? '')?.[1];
-  if (claim !== undefined) {
-    const words = `there is no PersistentVolumeClaim ${claim} in this namespace: create it, or correct volume.claimName`;
+function noNodeTakesIt(pod: Pod, now: Date): Trouble | undefined {
+  const scheduled = scheduling(pod);
+  if (scheduled?.status === 'True') return undefined;
+  if (scheduled?.reason !== 'Unschedulable') return noNodeIsChosen(pod, now);
+  const { message = 'no message' } = scheduled;
+  const absent = /persistentvolumeclaim "([^"]+)" not found/.exec(message)?.[1];
+  if (absent !== undefined) {
+    const words = `there is no PersistentVolumeClaim ${absent} in this namespace: create it, or correct volume.claimName`;
     return about(pod, 'VolumeUnavailable', words);
   }
-  return about(pod, 'PodUnschedulable', `no node can take it: ${scheduled.message ?? 'no message'}`);
+  const claim = claimOf(pod);
+  if (claim !== undefined && /persistent ?volume|volume node affinity/i.test(message)) {
+    const words = `PersistentVolumeClaim ${claim} has no volume that can be mounted (kubectl describe pvc ${claim}): ${message}`;
+    return about(pod, 'VolumeUnavailable', words);
+  }
+  return about(pod, 'PodUnschedulable', `no node can take it: ${message}`);
+}
+
+/** While the scheduler waits for a volume to be made it says nothing of the pod. */
+function noNodeIsChosen(pod: Pod, now: Date): Trouble | undefined {
+  const claim = claimOf(pod);
+  const isPending = pod.status?.phase === 'Pending';
+  if (claim === undefined || !isPending || !isOlderThanPatience(pod.metadata.creationTimestamp, now)) {
+    return undefined;
+  }
+  const words = `it has had no node for over ${String(patienceSeconds)} s, as while its PersistentVolumeClaim ${claim} waits for a volume; the claim's events say why (kubectl describe pvc ${claim})`;
+  return about(pod, 'VolumeUnavailable', words);
+}
+
+function scheduling({ status }: Pod): JobCondition | undefined {
+  return status?.conditions?.find(({ type }) => type === 'PodScheduled');
+}
+
+/** A worker has one claim at most: that of a repository on a volume. */
+function claimOf({ spec }: Pod): string | undefined {
+  return spec?.volumes?.find((volume) => volume.persistentVolumeClaim)?.persistentVolumeClaim?.claimName;
 }
 
 function imageCannotBePulled(pod: Pod): Trouble | undefined {
@@ -102,7 +129,7 @@ function whose(container: string, part: string): string {
 
 /** A volume that cannot be mounted shows in Events only, which the operator does not read. */
 function volumesDoNotCome(pod: Pod, now: Date): Trouble | undefined {
-  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  const scheduled = scheduling(pod);
   const since = scheduled?.status === 'True' ? scheduled.lastTransitionTime : undefined;
   if (!waitsForVolumes(pod) || !isOlderThanPatience(since, now)) return undefined;
   return about(

@@ -46,6 +46,8 @@ export function lastResult({ repository }: SeenPresent, spec: BackupRepositorySp
   if (!ready) return undefined;
   if (!spec.suspend && ready.observedGeneration !== repository.metadata.generation) return undefined;
   if (ready.status === 'True') return { passed: true, message: ready.message };
+  // What keeps a probe from getting on is no result of one.
+  if (ready.status === 'Unknown') return undefined;
   const reason = asFailure(ready.reason);
   return reason && { passed: false, reason, message: ready.message };
 }
@@ -104,26 +106,26 @@ function isNews({ reason }: Trouble, last: ProbeResult | undefined): boolean {
 
 function ready(
   spec: BackupRepositorySpec,
-  { collision }: ProbeStep,
+  { collision, obstacle }: ProbeStep,
   last: ProbeResult | undefined,
 ): Of<'Ready'> {
   const type = 'Ready';
   if (collision !== undefined) {
     return { type, status: 'False', reason: 'NameCollision', message: collisionMessage(collision) };
   }
-  if (!last) {
-    return spec.suspend
-      ? { type, status: 'Unknown', reason: 'Suspended', message: 'not probed while spec.suspend is true' }
-      : {
-          type,
-          status: 'Unknown',
-          reason: 'Probing',
-          message: 'the first probe of this spec has not ended yet',
-        };
-  }
+  if (!last) return { type, status: 'Unknown', ...notProbed(spec, obstacle) };
   return last.passed
     ? { type, status: 'True', reason: 'ProbePassed', message: last.message }
     : { type, status: 'False', reason: last.reason, message: last.message };
+}
+
+/** Why nothing is known of the present spec. */
+function notProbed(
+  { suspend }: BackupRepositorySpec,
+  obstacle: Trouble | undefined,
+): Pick<Of<'Ready'>, 'reason' | 'message'> {
+  if (suspend) return { reason: 'Suspended', message: 'not probed while spec.suspend is true' };
+  return obstacle ?? { reason: 'Probing', message: 'the first probe of this spec has not ended yet' };
 }
 
 function collisionMessage(collision: string): string {
