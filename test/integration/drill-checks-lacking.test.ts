@@ -41,8 +41,8 @@ async function dumpedSo(sql: string): Promise<RestoredRun> {
 
 it.each([
   ['', []],
-  ['DROP TRIGGER again ON item', ['1 of the 2 TRIGGER entries']],
-  ['DROP INDEX item_name', ['0 of the 1 INDEX entries']],
+  ['DROP TRIGGER again ON item', ['1 of 2 TRIGGER entries']],
+  ['DROP INDEX item_name', ['0 of 1 INDEX entry']],
 ])('a dump that lacks what its snapshot had fails: %s', async (sql, lacking) => {
   const { checks } = await runChecks(await dumpedSo(sql === '' ? 'SELECT 1' : sql));
   expect(complaints(checks)).toEqual(
