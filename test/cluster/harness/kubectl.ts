@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Cluster } from './cluster.ts';
+import { readerFor } from './reader.ts';
 
 export interface ManifestObject {
   readonly apiVersion: string;
@@ -75,6 +76,7 @@ export function kubectlFor(cluster: Cluster): Kubectl {
       throw new Error(`kubectl ${args.join(' ')}: ${result.stderr.trim() || result.stdout.trim()}`);
     return result.stdout;
   };
+  const reader = readerFor(cluster);
   return {
     run,
     try: attempt,
@@ -84,11 +86,18 @@ export function kubectlFor(cluster: Cluster): Kubectl {
       });
     },
     async get<T>(kind: string, name: string, namespace?: string) {
+      const known = await reader.kind(kind);
+      if (known !== undefined) return (await reader.get(known, name, namespace)) as T | undefined;
       const where = namespace === undefined ? [] : ['-n', namespace];
       const text = await run(['get', kind, name, ...where, '--ignore-not-found', '-o', 'json']);
       return text.trim() === '' ? undefined : (JSON.parse(text) as T);
     },
     async list<T>(kind: string, namespace: string, selector?: string) {
+      const kinds = await Promise.all(kind.split(',').map((one) => reader.kind(one)));
+      if (kinds.every((known) => known !== undefined)) {
+        const lists = await Promise.all(kinds.map((known) => reader.list(known, namespace, selector)));
+        return lists.flat() as T[];
+      }
       const chosen = selector === undefined ? [] : ['-l', selector];
       const text = await run(['get', kind, '-n', namespace, ...chosen, '-o', 'json']);
       return (JSON.parse(text) as { items: readonly T[] }).items;
