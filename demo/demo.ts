@@ -1,117 +1,42 @@
-// npm run demo: the whole path on a real cluster. A backup, opened with nothing of pgcairn, and a drill that proves that
-// it restores, its evidence checked with openssl.
-//   --size MB   more data (default 20)      --down   remove the cluster and what the demo wrote
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { execa } from 'execa';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { ageBinary } from '../scripts/tools/age.ts';
-import { cacheDir } from '../scripts/tools/cache.ts';
-import { ensureTools } from '../scripts/tools/ensure-tools.ts';
-import { postgresClients } from '../scripts/tools/postgres.ts';
-import type { Cluster } from '../test/cluster/harness/cluster.ts';
-import { closeCluster, openCluster } from '../test/cluster/harness/open.ts';
-import { forward } from '../test/cluster/stage/forward.ts';
-import { install } from '../test/cluster/stage/install.ts';
-import type { Shop } from '../test/cluster/stage/shop.ts';
-import { bucket, furnishShop } from '../test/cluster/stage/shop.ts';
-import type { RunStatus } from './follow.ts';
-import { follow } from './follow.ts';
-import { formatBytes, narrator } from './progress.ts';
-import { checkEvidence, rehearse } from './rehearsal.ts';
-
-const namespace = 'shop';
-const folder = join(cacheDir(), 'demo');
-const { values: options } = parseArgs({
-  options: { size: { type: 'string', default: '20' }, down: { type: 'boolean' } },
-});
-const tell = narrator();
+// npm run demo. Its arguments: npm run demo -- --help
+import { rmSync } from 'node:fs';
+import { closeCluster } from '../test/cluster/harness/open.ts';
+import { readArguments, usage } from './arguments.ts';
+import type { Place } from './place.ts';
+import { demoPlace, namespace } from './place.ts';
 
 async function main(): Promise<void> {
-  if (options.down) {
-    await closeCluster();
-    rmSync(folder, { recursive: true, force: true });
-    tell.step('the cluster and what the demo wrote are gone');
+  const wish = readArguments(process.argv.slice(2));
+  switch (wish.kind) {
+    case 'help':
+      console.log(usage);
+      return;
+    case 'wrong':
+      console.error(`${wish.because}\n\n${usage}`);
+      process.exitCode = 2;
+      return;
+    case 'down':
+      await takeDown(await demoPlace());
+      return;
+    case 'run':
+      // The other wishes need not wait for what it needs.
+      await (await import('./show.ts')).show(await demoPlace(), wish.megabytes);
+  }
+}
+
+async function takeDown({ cluster, given, folder }: Place): Promise<void> {
+  if (given === undefined) await closeCluster();
+  rmSync(folder, { recursive: true, force: true });
+  if (given === undefined) {
+    console.log(`${cluster} and what the demo wrote on this machine are gone`);
     return;
   }
-  tell.step('a cluster (building it the first time takes about a quarter of an hour)');
-  const cluster = await openCluster();
-  tell.step('images, and the chart by helm');
-  await install(cluster);
-  tell.step(`a PostgreSQL with ${options.size} MB of interesting data, and an S3 server`);
-  const shop = await furnishShop(cluster, namespace, { folder, megabytes: Number(options.size) });
-  tell.step('the samples: a BackupRepository and a PostgresBackup');
-  await shop.applySamples();
-  await shop.kubectl(['wait', 'pgrepo/offsite', '--for=condition=Ready', '--timeout=120s']);
-  await shop.kubectl([
-    'annotate',
-    'pgbackup',
-    'shop',
-    `pgcairn.dev/run-requested=${Date.now()}`,
-    '--overwrite',
-  ]);
-  const { runId } = await follow<BackupStatus, { readonly runId: string }>(
-    cluster,
-    tell,
-    { kind: 'pgbackup', name: 'shop', namespace, until: 'the first verified run' },
-    ({ lastSuccess }) => lastSuccess,
-  );
-  tell.step('what people see');
-  for (const kinds of ['pgrepo', 'pgbackup', 'jobs']) console.log(await shop.kubectl(['get', kinds]), '\n');
-  tell.step('what lies in the bucket');
-  await listBucket(shop);
-  tell.step('the backup opened by hand, with nothing of pgcairn');
-  await openByHand(cluster, shop, runId);
-  tell.step('a rehearsal: the sample BackupDrill, and the private key that only its pod gets');
-  const evidence = await rehearse(cluster, shop, tell);
-  tell.step('what people see of it');
-  console.log(await shop.kubectl(['get', 'pgdrill']), '\n');
-  tell.step('the evidence, checked with openssl');
-  const report = await checkEvidence(shop, evidence, join(folder, 'evidence'), tell);
-  console.log(`
-The commands that opened the backup, as demo/open-by-hand.sh:
-
-${readFileSync(join(import.meta.dirname, 'open-by-hand.sh'), 'utf8')}
-The report of the drill, for a browser: ${report}
-In the bucket, below its prefix: ${evidence}
-
-Look around:    eval "$(npm run --silent cluster -- env)"; kubectl -n ${namespace} describe pgbackup shop
-Back up again:  kubectl -n ${namespace} annotate pgbackup shop pgcairn.dev/run-requested=$(date +%s) --overwrite
-Rehearse again: kubectl -n ${namespace} annotate pgdrill shop-monthly pgcairn.dev/run-requested=$(date +%s) --overwrite
-Clean up:       npm run demo -- --down`);
-}
-
-interface BackupStatus extends RunStatus {
-  readonly lastSuccess?: { readonly runId: string };
-}
-
-async function listBucket(shop: Shop): Promise<void> {
-  const { Contents = [] } = await shop.withS3((client) =>
-    client.send(new ListObjectsV2Command({ Bucket: bucket })),
-  );
-  for (const object of Contents) tell.line(`${formatBytes(object.Size ?? 0).padStart(10)}  ${object.Key}`);
-}
-
-async function openByHand(cluster: Cluster, shop: Shop, runId: string): Promise<void> {
-  await ensureTools(['curl', 'jq']);
-  const out = join(folder, 'opened');
-  mkdirSync(out, { recursive: true });
-  const programs = [join(await postgresClients(), '16/bin'), join(await ageBinary(), '..')];
-  await using store = await forward(cluster, namespace, 's3', 7070);
-  await using database = await forward(cluster, namespace, 'shop-db', 5432);
-  const env = {
-    ...shop.libpq(database),
-    PATH: [...programs, process.env['PATH']].join(':'),
-    STORE: `http://127.0.0.1:${store.port}`,
-    BUCKET: bucket,
-    CURL_CONFIG: shop.secrets.files.curlConfig,
-    IDENTITY: shop.secrets.files.identity,
-    RUN: `${namespace}/shop/${runId}`,
-    OUT: out,
-  };
-  const { stdout } = await execa('bash', [join(import.meta.dirname, 'open-by-hand.sh')], { env });
-  for (const line of stdout.split('\n')) tell.line(line);
+  console.log(`${cluster} is left as it is; what the demo wrote on this machine is gone.
+What it made in that cluster, if it was run there, goes with:
+  kubectl delete namespace ${namespace}
+  helm uninstall pgcairn --namespace pgcairn-system
+  kubectl delete namespace pgcairn-system
+For a cluster that the demo made itself:  env -u KUBECONFIG npm run demo -- --down`);
 }
 
 await main();

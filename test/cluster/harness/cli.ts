@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { closeCluster, describeCluster, openCluster } from './open.ts';
+import { closeCluster, clusterName, describeCluster, openCluster } from './open.ts';
 import { say } from '../../../scripts/tools/say.ts';
 
 const program = new Command('cluster').description('the Kubernetes cluster that tests and the demo use');
@@ -32,6 +32,7 @@ program
     const { name, env } = await openCluster();
     // With a KUBECONFIG alone, later commands in that shell would take the cluster for one that was given.
     console.log(`export PGCAIRN_CLUSTER='${name}'`);
+    if (name !== 'kubeconfig') console.log(`export PGCAIRN_CLUSTER_NAME='${clusterName()}'`);
     for (const [name, value] of Object.entries(env)) console.log(`export ${name}='${value}'`);
   });
 

@@ -46,8 +46,12 @@ export async function describeCluster(options: ClusterOptions = {}): Promise<str
   return `native ${name}: ${(await nativeIsUp(name)) ? 'up' : 'down'}, ${nativeFolder(name)}`;
 }
 
-function clusterName(options: ClusterOptions): string {
-  return options.name ?? process.env['PGCAIRN_CLUSTER_NAME'] ?? 'pgcairn';
+/** Of a cluster that nobody named. */
+export const defaultName = 'pgcairn';
+
+/** The name of a cluster that is made here; one that was given has none. */
+export function clusterName(options: ClusterOptions = {}): string {
+  return options.name ?? process.env['PGCAIRN_CLUSTER_NAME'] ?? defaultName;
 }
 
 function givenKubeconfig(): string {
