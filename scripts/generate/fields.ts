@@ -52,7 +52,14 @@ function bounds(field: JsonSchema): readonly string[] {
     .map(([words, value]) => `${words} ${Number(value).toLocaleString('en')}`);
 }
 
+interface Rule {
+  readonly message: string;
+  readonly messageExpression?: string;
+}
+
 function validations(field: JsonSchema): readonly string[] {
-  const rules = (field[validationsKey] ?? []) as readonly { readonly message: string }[];
-  return rules.map(({ message }) => message);
+  const rules = (field[validationsKey] ?? []) as readonly Rule[];
+  // What names the part of a value that is wrong only repeats the rule about the whole.
+  const told = rules.filter(({ messageExpression }) => messageExpression === undefined);
+  return [...new Set(told.map(({ message }) => message))];
 }

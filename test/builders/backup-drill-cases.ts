@@ -147,6 +147,7 @@ const accepted = good('BackupDrill', [
 
 const oneSource = 'give exactly one of backupRef and repository';
 const anImage = 'must be the name of an image';
+const aSize = 'must be a whole number of Mi, Gi or Ti: 40Gi';
 const keptAlone = 'what keeps the server to itself';
 const oneForm = 'give exactly one of equals, rows, and a range';
 const inTime = 'must be less than limits.deadlineSeconds';
@@ -197,14 +198,14 @@ const refused = bad('BackupDrill', [
   ['a setting with a line break in its value', settings({ work_mem: "1MB'\nlisten_addresses = '*" })],
   ['a setting as number', settings({ max_connections: 10 })],
   ['more settings than there is room for', settings(manySettings)],
-  ['a size without a unit', volume({ size: '40' })],
-  ['a size in decimal units', volume({ size: '40G' })],
-  ['a size of nothing', volume({ size: '0Gi' })],
-  ['a size beyond every disk', volume({ size: '99999999Ti' })],
+  ['a size without a unit', volume({ size: '40' }), aSize],
+  ['a size in decimal units', volume({ size: '40G' }), aSize],
+  ['a size of nothing', volume({ size: '0Gi' }), aSize],
+  ['a size beyond every disk', volume({ size: '99999999Ti' }), aSize],
   ['a factor below one', volume({ sizeFactor: '0.9' }), 'must be at least 1'],
   ['a factor of nothing', volume({ sizeFactor: '0' }), 'must be at least 1'],
-  ['a factor in percent', volume({ sizeFactor: '150%' })],
-  ['a factor of hundreds', volume({ sizeFactor: '150' })],
+  ['a factor in percent', volume({ sizeFactor: '150%' }), 'must be at least 1'],
+  ['a factor of hundreds', volume({ sizeFactor: '150' }), 'less than 100'],
   ['a path on the node as volume', volume({ hostPath: '/var' })],
   [
     'a request of the server over its limit',
@@ -262,6 +263,7 @@ const refused = bad('BackupDrill', [
   [
     'an application asked at a whole address',
     application({ image: 'shop:1.9', command, http: { path: 'http://x/', port: 8080 } }),
+    'must be a path with its leading slash',
   ],
   [
     'an application with Secrets',

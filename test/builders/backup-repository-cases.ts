@@ -67,6 +67,9 @@ const accepted = good('BackupRepository', [
 const oneStore = 'give exactly one of s3 and volume';
 const oneEncryption = 'give exactly one of age (with recipients) and none';
 const anUrl = 'must be an http or https URL';
+const aBucket = 'must be the name of a bucket alone';
+const aName = 'must be the name of an object: lower-case letters';
+const aRecipient = 'must be an age public key, age1 and 58 characters';
 const aPath = 'must be names joined by single slashes';
 
 const refused = bad('BackupRepository', [
@@ -75,10 +78,11 @@ const refused = bad('BackupRepository', [
   ['a store that is not known', { ...noStore, 'spec.gcs': { bucket: 'b' } }],
   ['no spec', { spec: undefined }],
   ['a bucket of two letters', { 'spec.s3.bucket': 'ab' }],
-  ['a bucket with a slash', { 'spec.s3.bucket': 'acme/backups' }],
-  ['a bucket that begins with a dot', { 'spec.s3.bucket': '..acme' }],
-  ['a bucket with a line break', { 'spec.s3.bucket': 'acme\nbackups' }],
-  ['a bucket with a line break at its end', { 'spec.s3.bucket': 'acme-backups\n' }],
+  ['a bucket with a slash', { 'spec.s3.bucket': 'acme/backups' }, aBucket],
+  ['a bucket as URL', { 'spec.s3.bucket': 's3://acme-backups' }, aBucket],
+  ['a bucket that begins with a dot', { 'spec.s3.bucket': '..acme' }, aBucket],
+  ['a bucket with a line break', { 'spec.s3.bucket': 'acme\nbackups' }, aBucket],
+  ['a bucket with a line break at its end', { 'spec.s3.bucket': 'acme-backups\n' }, aBucket],
   ['a prefix with a leading slash', { 'spec.s3.prefix': '/postgres' }, aPath],
   ['a prefix with a trailing slash', { 'spec.s3.prefix': 'postgres/' }, aPath],
   ['a prefix with a doubled slash', { 'spec.s3.prefix': 'postgres//eu' }, aPath],
@@ -86,7 +90,7 @@ const refused = bad('BackupRepository', [
   ['a prefix that is a dot', { 'spec.s3.prefix': '.' }, "must not have '.' or '..'"],
   ['a prefix with a space', { 'spec.s3.prefix': 'my backups' }, aPath],
   ['an empty prefix', { 'spec.s3.prefix': '' }],
-  ['a region with a dot', { 'spec.s3.region': 'eu.central' }],
+  ['a region with a dot', { 'spec.s3.region': 'eu.central' }, 'must be the name of a region'],
   ['an endpoint without scheme', endpoint('s3.example.net'), anUrl],
   ['an endpoint of another scheme', endpoint('ftp://s3.example.net'), anUrl],
   ['an endpoint with a password', endpoint('https://key:secret@s3.example.net'), anUrl],
@@ -108,10 +112,18 @@ const refused = bad('BackupRepository', [
     'credentials of another namespace',
     { 'spec.s3.credentialsSecretRef': { name: 'a', namespace: 'kube-system' } },
   ],
-  ['credentials by namespace and name', { 'spec.s3.credentialsSecretRef': { name: 'kube-system/a' } }],
+  ['credentials by namespace and name', { 'spec.s3.credentialsSecretRef': { name: 'kube-system/a' } }, aName],
   ['an authority without key', { 'spec.s3.caSecretKeyRef': { name: 'ca' } }],
-  ['a key that leads upwards', { 'spec.s3.caSecretKeyRef': { name: 'ca', key: '..' } }],
-  ['a key that is a path', { 'spec.s3.caSecretKeyRef': { name: 'ca', key: 'a/b' } }],
+  [
+    'a key that leads upwards',
+    { 'spec.s3.caSecretKeyRef': { name: 'ca', key: '..' } },
+    'must be a key of a Secret',
+  ],
+  [
+    'a key that is a path',
+    { 'spec.s3.caSecretKeyRef': { name: 'ca', key: 'a/b' } },
+    'must be a key of a Secret',
+  ],
   [
     'a class that is not readable at once',
     { 'spec.s3.storageClass': 'DEEP_ARCHIVE' },
@@ -122,7 +134,7 @@ const refused = bad('BackupRepository', [
   ['a lock of a mode that is not known', { 'spec.s3.objectLock': { mode: 'COMPLIANCE', retainSeconds: 60 } }],
   ['a lock on a volume', { ...volume, 'spec.volume.objectLock': { mode: 'Compliance', retainSeconds: 60 } }],
   ['parts that are too small', { 'spec.s3.partSizeBytes': 1_048_576 }],
-  ['a claim with capitals', { ...noStore, 'spec.volume': { claimName: 'Backups' } }],
+  ['a claim with capitals', { ...noStore, 'spec.volume': { claimName: 'Backups' } }, aName],
   ['a folder that leads upwards', { ...volume, 'spec.volume.path': '../..' }, "must not have '.' or '..'"],
   ['a folder from the root', { ...volume, 'spec.volume.path': '/etc' }, aPath],
   ['a host path', { ...noStore, 'spec.volume': { hostPath: '/var' } }],
@@ -131,10 +143,10 @@ const refused = bad('BackupRepository', [
   ['both ways of encryption', { 'spec.encryption.none': {} }, oneEncryption],
   ['encryption by a word', { 'spec.encryption': { none: true } }],
   ['no recipient', recipients()],
-  ['a private key as recipient', recipients(`AGE-SECRET-KEY-1${'Q'.repeat(46)}`)],
-  ['an SSH key as recipient', recipients('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA')],
-  ['a recipient cut short', recipients(someRecipient.slice(0, -1))],
-  ['a recipient that only new versions of age can use', recipients(hybrid)],
+  ['a private key as recipient', recipients(`AGE-SECRET-KEY-1${'Q'.repeat(58)}`), aRecipient],
+  ['an SSH key as recipient', recipients('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA'), aRecipient],
+  ['a recipient cut short', recipients(someRecipient.slice(0, -1)), aRecipient],
+  ['a recipient that only new versions of age can use', recipients(hybrid), aRecipient],
   ['the same recipient twice', recipients(someRecipient, someRecipient)],
   ['a signing key without Secret', { 'spec.signing': {} }],
   ['a probe each second', { 'spec.probe.intervalSeconds': 1 }],

@@ -105,6 +105,7 @@ const accepted = good('PostgresBackup', [
 
 const fiveFields = 'must be five cron fields';
 const never = 'never comes';
+const aName = 'must be the name of an object: lower-case letters';
 const aTable = 'must be schema.table';
 const aHost = 'must be one host name or IP address';
 const reserved = 'are not for users to set';
@@ -118,16 +119,22 @@ const refused = bad('PostgresBackup', [
   ['an empty schedule', schedule('')],
   ['an alias that is not known', schedule('@fortnightly'), fiveFields],
   ['the alias at start', schedule('@reboot'), fiveFields],
-  ['minute 60', schedule('60 2 * * *'), fiveFields],
-  ['hour 24', schedule('0 24 * * *'), fiveFields],
-  ['day 0', schedule('0 0 0 * *'), fiveFields],
-  ['day 32', schedule('0 0 32 * *'), fiveFields],
-  ['month 13', schedule('0 0 1 13 *'), fiveFields],
-  ['weekday 8', schedule('0 0 * * 8'), fiveFields],
-  ['the last day by letter', schedule('0 0 L * *'), fiveFields],
-  ['a step of 0', schedule('*/0 * * * *'), fiveFields],
-  ['a step without a range', schedule('5/15 * * * *'), fiveFields],
-  ['a list with a hole', schedule('1,,2 * * * *'), fiveFields],
+  ['minute 60', schedule('60 2 * * *'), 'minute 60: must be 0–59'],
+  ['hour 24', schedule('0 24 * * *'), 'hour 24: must be 0–23'],
+  ['day 0', schedule('0 0 0 * *'), 'day-of-month 0: must be 1–31'],
+  ['day 32', schedule('0 0 32 * *'), 'day-of-month 32: must be 1–31'],
+  ['month 13', schedule('0 0 1 13 *'), 'month 13: must be 1–12 or JAN–DEC'],
+  ['weekday 8', schedule('0 0 * * 8'), 'day-of-week 8: must be 0–7 or SUN–SAT'],
+  ['the last day by letter', schedule('0 0 L * *'), 'day-of-month L: must be 1–31'],
+  ['a step of 0', schedule('*/0 * * * *'), 'minute */0: must be 0–59'],
+  ['a step without a range', schedule('5/15 * * * *'), 'minute 5/15: must be 0–59'],
+  ['a list with a hole', schedule('1,,2 * * * *'), 'minute 1,,2: must be 0–59'],
+  [
+    'two hours of which one is none, behind doubled spaces',
+    schedule('0  1,25 * * *'),
+    'hour 1,25: must be 0–23',
+  ],
+  ['a sentence of five words', schedule('at two in the night'), 'minute at: must be 0–59'],
   ['a range downwards', schedule('0 22-2 * * *'), 'a range must go upwards'],
   ['a line break at the end of a schedule', schedule('17 2 * * *\n'), fiveFields],
   ['31 February', schedule('0 0 31 2 *'), never],
@@ -136,9 +143,9 @@ const refused = bad('PostgresBackup', [
   ['31 in short months only', schedule('0 0 31 4,6,SEP,11 *'), never],
   ['a schedule as number', schedule(5)],
   ['a zone that does not exist', zone('Mars/Phobos'), 'must be the name of an IANA time zone'],
-  ['an offset as zone', zone('+02:00')],
+  ['an offset as zone', zone('+02:00'), 'must be the name of an IANA time zone'],
   ['the zone of the server', zone('Local'), 'must be the name of an IANA time zone'],
-  ['a zone that leads upwards', zone('Europe/../Berlin')],
+  ['a zone that leads upwards', zone('Europe/../Berlin'), 'must be the name of an IANA time zone'],
   ['negative jitter', { 'spec.jitterSeconds': -1 }],
   ['a deadline of no time', { 'spec.startingDeadlineSeconds': 0 }],
   ['suspend as text', { 'spec.suspend': 'yes' }],
@@ -164,6 +171,8 @@ const refused = bad('PostgresBackup', [
   ['a password in the spec', { 'spec.connection.password': 'hunter2' }],
   ['a Secret of another namespace', { 'spec.connection.secretRef': { name: 'a', namespace: 'b' } }],
   ['a repository of another namespace', { 'spec.repositoryRef': { name: 'a', namespace: 'b' } }],
+  ['a repository in capitals', { 'spec.repositoryRef': { name: 'OffSite' } }, aName],
+  ['a Secret by namespace and name', { 'spec.connection.secretRef': { name: 'shop/shop-db' } }, aName],
   ['a TLS mode in the words of libpq', tls({ mode: 'verify-full' })],
   ['VerifyCA without authority', tls({ mode: 'VerifyCA' }), 'mode VerifyCA needs caSecretKeyRef'],
   [
@@ -207,9 +216,13 @@ const refused = bad('PostgresBackup', [
   ['a recovery point of no time', { 'spec.objectives.recoveryPointSeconds': 0 }],
   ['a deadline as duration', { 'spec.limits.deadlineSeconds': '4h' }],
   ['retries without end', { 'spec.limits.retries': 1000 }],
-  ['a quantity in words', resources({ limits: { memory: 'plenty' } })],
-  ['a negative quantity', resources({ limits: { cpu: '-1' } })],
-  ['memory in thousandths of a byte', resources({ limits: { memory: '512m' } })],
+  ['a quantity in words', resources({ limits: { memory: 'plenty' } }), 'must be bytes, as 512Mi'],
+  ['a negative quantity', resources({ limits: { cpu: '-1' } }), 'must be cores, as 2, 0.5 or 500m'],
+  [
+    'memory in thousandths of a byte',
+    resources({ limits: { memory: '512m' } }),
+    'm would be thousandths of a byte',
+  ],
   ['a resource that is not known', resources({ limits: { 'nvidia.com/gpu': 1 } })],
   [
     'a request over its limit',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { atomicList, namedList, setOf } from '../bounded.ts';
-import { withRule } from '../rule.ts';
+import { withPattern, withRule } from '../rule.ts';
 import { Assertion } from './backup-drill-assertion.ts';
 import { imageName } from './image-name.ts';
 import { postgresName } from './postgres-name.ts';
@@ -21,12 +21,11 @@ const Application = z.strictObject({
     .optional(),
   http: z
     .strictObject({
-      path: z
-        .string()
-        .min(1)
-        .max(1024)
-        .regex(/^\/[^\s]*$/)
-        .describe('path is what is asked for, with its leading slash.'),
+      path: withPattern(
+        z.string().min(1).max(1024),
+        /^\/[^\s]*$/,
+        'must be a path with its leading slash: /healthz',
+      ).describe('path is what is asked for, with its leading slash.'),
       port: z.int().min(1024).max(65_535).describe('port is where the application listens in its container.'),
     })
     .describe(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KeyRule } from '../bounded.ts';
 import { mapOf } from '../bounded.ts';
-import { celPattern, withRule } from '../rule.ts';
+import { celPattern, withPattern } from '../rule.ts';
 import { imageName } from './image-name.ts';
 import { objectName } from './names.ts';
 import { resourcesOf } from './resources.ts';
@@ -33,12 +33,16 @@ const settingValue = z
   // oxlint-disable-next-line no-control-regex -- control characters are what is refused
   .regex(/^[^\x00-\x1f\x7f]*$/);
 
-const factorPattern = /^[0-9]{1,2}(\.[0-9]{1,2})?$/;
-const sizeFactor = withRule(z.string().max(5).regex(factorPattern), {
-  holds: (factor) => Number(factor) >= 1,
-  cel: 'double(self) >= 1.0',
-  message: 'must be at least 1: the databases would not fit',
-});
+const size = withPattern(
+  z.string().min(1).max(16),
+  /^[1-9][0-9]{0,5}[MGT]i$/,
+  'must be a whole number of Mi, Gi or Ti: 40Gi',
+);
+const sizeFactor = withPattern(
+  z.string().min(1).max(16),
+  /^[1-9][0-9]?(\.[0-9]{1,2})?$/,
+  "must be at least 1, or the databases would not fit, less than 100, and have two decimals at most: '1.5'",
+);
 
 /** The throw-away server that a drill restores into. */
 export const DrillServer = z.strictObject({
@@ -60,10 +64,7 @@ export const DrillServer = z.strictObject({
           'storageClassName names the class of the volume that the drill works on. Absent: the disk of the node.',
         )
         .optional(),
-      size: z
-        .string()
-        .max(8)
-        .regex(/^[1-9][0-9]{0,5}[MGT]i$/)
+      size: size
         .describe(
           'size is the size of that volume, as 40Gi. Absent: what the newest run needs by sizeFactor; 20Gi where nothing is known of the runs.',
         )

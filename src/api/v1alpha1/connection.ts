@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { celPattern, withRule } from '../rule.ts';
+import { withPattern, withRule } from '../rule.ts';
 import { SecretKeyRef, SecretRef } from './names.ts';
 import { postgresName } from './postgres-name.ts';
 
 const hostPattern = /^([A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9.])?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$/;
 
-const host = withRule(z.string().min(1).max(253), {
-  holds: (text) => hostPattern.test(text),
-  cel: `self.matches(${celPattern(hostPattern)})`,
-  message: 'must be one host name or IP address, without port, path or list',
-});
+const host = withPattern(
+  z.string().min(1).max(253),
+  hostPattern,
+  'must be one host name or IP address, without port, path or list',
+);
 
 const tlsFields = z.strictObject({
   // At the end Require and not Prefer: Prefer goes on in the clear when anybody between says that the server has

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { setOf } from '../bounded.ts';
-import { withRule } from '../rule.ts';
+import { withPattern, withRule } from '../rule.ts';
 
 // X25519 only: stock age of today's distributions opens nothing else.
-const recipient = z
-  .string()
-  .length(62)
-  .regex(/^age1[02-9ac-hj-np-z]{58}$/);
+const recipient = withPattern(
+  // Room for what is none: a longer text would be refused without saying what is wanted.
+  z.string().min(1).max(2048),
+  /^age1[02-9ac-hj-np-z]{58}$/,
+  'must be an age public key, age1 and 58 characters, as age-keygen -y prints it: no private key, SSH key, or key of a plugin',
+);
 
 const fields = z.strictObject({
   age: z

@@ -1,21 +1,24 @@
 import { z } from 'zod';
-import { celPattern, withRule } from '../rule.ts';
+import { withPattern, withRule } from '../rule.ts';
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomain = new RegExp(String.raw`^${label}(\.${label})*$`);
 
+const nameMessage =
+  "must be the name of an object: lower-case letters, digits, '-' and '.', with a letter or digit at either end, and no namespace before it";
+
 /** The name of an object of a built-in kind, as the API server checks it (DNS subdomain). */
-export const objectName = z.string().min(1).max(253).regex(subdomain);
+export const objectName = withPattern(z.string().min(1).max(253), subdomain, nameMessage);
 
 /** The name of one of our own objects: it also becomes a label value and a folder in the store. */
-export const ownName = z.string().min(1).max(63).regex(subdomain);
+export const ownName = withPattern(z.string().min(1).max(63), subdomain, nameMessage);
 
 /** The key of a Secret. It becomes a file name, so `.` and `..` are out. */
-const secretKey = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(/^\.?[A-Za-z0-9_-][A-Za-z0-9._-]*$/);
+const secretKey = withPattern(
+  z.string().min(1).max(253),
+  /^\.?[A-Za-z0-9_-][A-Za-z0-9._-]*$/,
+  "must be a key of a Secret: letters, digits, '.', '-' and '_'",
+);
 
 const secretName = objectName.describe('name is the name of the Secret, in the namespace of this object.');
 const atomic = { 'x-kubernetes-map-type': 'atomic' } as const;
@@ -59,12 +62,11 @@ const relativePathPattern = /^[A-Za-z0-9_.=-]+(\/[A-Za-z0-9_.=-]+)*$/;
 
 /** A path below a bucket or volume that cannot lead out of it: no leading or doubled slash, no dot segment. */
 export const relativePath = withRule(
-  withRule(z.string().min(1).max(512), {
-    holds: (path) => relativePathPattern.test(path),
-    cel: `self.matches(${celPattern(relativePathPattern)})`,
-    message:
-      "must be names joined by single slashes, made of letters, digits and . _ = -, without a slash at either end: 'postgres/shop'",
-  }),
+  withPattern(
+    z.string().min(1).max(512),
+    relativePathPattern,
+    "must be names joined by single slashes, made of letters, digits and . _ = -, without a slash at either end: 'postgres/shop'",
+  ),
   {
     holds: (path) => !path.split('/').some((segment) => segment === '.' || segment === '..'),
     cel: "!self.split('/').exists(s, s == '.' || s == '..')",

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { celPattern, withRule } from '../rule.ts';
+import { withPattern } from '../rule.ts';
 
 /** Names as they are in the catalogue: quotes taken off, doubled quotes made single. */
 export interface QualifiedName {
@@ -33,9 +33,8 @@ function unquote(identifier: string): string {
 }
 
 /** A table by schema and name, exactly: no pattern, no search path. */
-export const qualifiedName = withRule(z.string().min(3).max(261), {
-  holds: (text) => qualifiedPattern.test(text),
-  cel: `self.matches(${celPattern(qualifiedPattern)})`,
-  message:
-    'must be schema.table; a name with capitals, spaces, dots or the like goes in double quotes: "Shop"."Order Items"',
-});
+export const qualifiedName = withPattern(
+  z.string().min(3).max(261),
+  qualifiedPattern,
+  'must be schema.table; a name with capitals, spaces, dots or the like goes in double quotes: "Shop"."Order Items"',
+);

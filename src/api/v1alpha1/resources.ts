@@ -1,13 +1,20 @@
 import { z } from 'zod';
-import { withRule } from '../rule.ts';
+import { celPattern, withRule } from '../rule.ts';
 import { quantityValue } from './quantity.ts';
 
-const quantity = (pattern: RegExp): z.ZodUnion<[z.ZodString, z.ZodInt]> =>
-  z.union([z.string().min(1).max(20).regex(pattern), z.int().min(0).max(1_000_000_000_000_000)]);
+const quantity = (pattern: RegExp, message: string): z.ZodUnion<[z.ZodString, z.ZodInt]> =>
+  withRule(z.union([z.string().min(1).max(20), z.int().min(0).max(1_000_000_000_000_000)]), {
+    holds: (value) => typeof value === 'number' || pattern.test(value),
+    cel: `type(self) == int || self.matches(${celPattern(pattern)})`,
+    message,
+  });
 
-const cores = quantity(/^[0-9]+(\.[0-9]+)?m?$/);
+const cores = quantity(/^[0-9]+(\.[0-9]+)?m?$/, 'must be cores, as 2, 0.5 or 500m');
 // No `m`: 512m of memory is half a byte, and was meant as 512Mi.
-const bytes = quantity(/^[0-9]+(\.[0-9]+)?([kMGTP]|[KMGTP]i)?$/);
+const bytes = quantity(
+  /^[0-9]+(\.[0-9]+)?([kMGTP]|[KMGTP]i)?$/,
+  'must be bytes, as 512Mi, 1.5Gi or 2G; m would be thousandths of a byte',
+);
 
 const amounts = z.strictObject({
   cpu: cores.describe('cpu is processor time in cores: 500m is half a core.').exactOptional(),
@@ -36,16 +43,20 @@ const names = ['cpu', 'memory', 'ephemeral-storage'] as const;
 export function resourcesOf(whom: string): Resources {
   return names.reduce((schema, name) => {
     const field = name.replace('-', '__dash__');
-    const both = [`self.requests`, `self.limits`].map((side) => `has(${side}) && has(${side}.${field})`);
+    const sides = ['self.requests', 'self.limits'];
+    const both = sides.map((side) => `has(${side}) && has(${side}.${field})`).join(' && ');
+    // Of what is no quantity the field itself speaks.
+    const readable = sides.map((side) => `isQuantity(string(${side}.${field}))`).join(' && ');
+    const [request, limit] = sides.map((side) => `quantity(string(${side}.${field}))`);
     return withRule(schema, {
       holds: ({ requests, limits }) => fits(requests?.[name], limits?.[name]),
-      cel: `!(${both.join(' && ')}) || !quantity(string(self.requests.${field})).isGreaterThan(quantity(string(self.limits.${field})))`,
+      cel: `!(${both}) || !(${readable}) || !${String(request)}.isGreaterThan(${String(limit)})`,
       message: `requests.${name} must not be larger than limits.${name}`,
     });
   }, fieldsFor(whom));
 }
 
 function fits(request: string | number | undefined, limit: string | number | undefined): boolean {
-  if (request === undefined || limit === undefined) return true;
-  return (quantityValue(request) ?? 0) <= (quantityValue(limit) ?? 0);
+  const [asked, allowed] = [quantityValue(request ?? ''), quantityValue(limit ?? '')];
+  return asked === undefined || allowed === undefined || asked <= allowed;
 }

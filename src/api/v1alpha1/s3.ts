@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { celPattern, withRule } from '../rule.ts';
+import { withPattern, withRule } from '../rule.ts';
 import { relativePath, SecretKeyRef, SecretRef } from './names.ts';
 
 const port = '6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}';
@@ -8,19 +8,30 @@ const endpointPattern = new RegExp(
   String.raw`^https?://(${host})(:(${port}))?(/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)*/?$`,
 );
 
-const endpoint = withRule(z.string().min(1).max(512), {
-  holds: (url) => endpointPattern.test(url),
-  cel: `self.matches(${celPattern(endpointPattern)})`,
-  message:
-    'must be an http or https URL of a host, with a port and a path where needed, without user, query or fragment: https://s3.example.net:9000',
-});
+const endpoint = withPattern(
+  z.string().min(1).max(512),
+  endpointPattern,
+  'must be an http or https URL of a host, with a port and a path where needed, without user, query or fragment: https://s3.example.net:9000',
+);
+
+const bucket = withPattern(
+  z.string().min(3).max(63),
+  /^[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]$/,
+  "must be the name of a bucket alone: letters, digits, '.', '_' and '-', with a letter or digit at either end; what stands behind a slash is prefix, and the host is endpoint",
+);
+
+const region = withPattern(
+  z.string().min(1).max(63),
+  /^[A-Za-z0-9-]+$/,
+  "must be the name of a region, letters, digits and '-': eu-central-1",
+);
 
 const storageClass = withRule(
-  z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[A-Z][A-Z0-9_]*$/),
+  withPattern(
+    z.string().min(1).max(64),
+    /^[A-Z][A-Z0-9_]*$/,
+    'must be the name of a storage class in capitals: STANDARD_IA',
+  ),
   {
     holds: (name) => name !== 'GLACIER' && name !== 'DEEP_ARCHIVE',
     cel: "!(self in ['GLACIER', 'DEEP_ARCHIVE'])",
@@ -44,24 +55,15 @@ const ObjectLock = z.strictObject({
 });
 
 const s3Fields = z.strictObject({
-  bucket: z
-    .string()
-    .min(3)
-    .max(63)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*[A-Za-z0-9]$/)
-    .describe(
-      'bucket is the name of the bucket. It must exist. Runs in a former bucket stay where they are.',
-    ),
+  bucket: bucket.describe(
+    'bucket is the name of the bucket. It must exist. Runs in a former bucket stay where they are.',
+  ),
   prefix: relativePath
     .describe(
       'prefix is the path in the bucket below which everything is written. Absent: the bucket itself. Runs under a former prefix stay where they are, and are no longer seen.',
     )
     .optional(),
-  region: z
-    .string()
-    .min(1)
-    .max(63)
-    .regex(/^[A-Za-z0-9-]+$/)
+  region: region
     .describe('region is the region of the bucket, as it goes into signatures.')
     .default('us-east-1'),
   endpoint: endpoint.describe('endpoint is the URL of the store. Absent: AWS, in region.').optional(),
