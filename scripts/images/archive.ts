@@ -28,6 +28,8 @@ export interface ImageConfig {
   readonly Entrypoint?: readonly string[];
   readonly Cmd?: readonly string[];
   readonly WorkingDir?: string;
+  readonly StopSignal?: string;
+  readonly Volumes?: Readonly<Record<string, object>>;
 }
 
 /** Options that make the same files give the same tar. */

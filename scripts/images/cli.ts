@@ -4,6 +4,7 @@ import { serverMajors } from '../tools/versions.ts';
 import type { ImageArchive } from './archive.ts';
 import { buildBusyboxImage } from './busybox.ts';
 import { bundle } from './bundle.ts';
+import { buildExtendedServerImage } from './extended-server.ts';
 import { buildOperatorImage, buildWorkerImage } from './product.ts';
 import { buildS3Image, buildServerImage } from './test-servers.ts';
 
@@ -12,6 +13,7 @@ const builders: Record<string, () => Promise<ImageArchive>> = {
   worker: buildWorkerImage,
   s3: buildS3Image,
   busybox: buildBusyboxImage,
+  'postgres-extended': buildExtendedServerImage,
 };
 for (const major of serverMajors) builders[`postgres-${major}`] = () => buildServerImage(major);
 

@@ -49,6 +49,28 @@ export async function rootfs({ suite, packages, hooks = [] }: Rootfs): Promise<s
   return join(folder, 'rootfs.tar');
 }
 
+/**
+ * Unpacks Debian packages with all they need into `root`, which must not exist yet, without installing anything; by the
+ * same mirror. Not cached.
+ */
+export async function extractPackages({ suite, packages }: Rootfs, root: string): Promise<void> {
+  await ensureTools(['mmdebstrap', 'keyring']);
+  const mirror = await aptMirror();
+  const what = `fetching ${packages.join(', ')} of Debian ${suite}`;
+  say(what);
+  const options = [
+    '--quiet',
+    '--variant=extract',
+    '--mode=root',
+    `--include=${packages.join(',')}`,
+    '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--aptopt=Acquire::Retries "3"',
+    ...leftOut.map((path) => `--dpkgopt=path-exclude=${path}`),
+  ];
+  const sources = [`deb ${mirror.archive} ${suite} main`, `deb ${mirror.security} ${suite}-security main`];
+  await sayWhile(what, () => execa('mmdebstrap', [...options, suite, root, ...sources]));
+}
+
 /** What Node and the PostgreSQL clients need. */
 export const programBase: Rootfs = {
   suite: 'trixie',
