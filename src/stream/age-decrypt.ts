@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import type { TransformCallback } from 'node:stream';
 import { Transform } from 'node:stream';
 import { Decrypter } from 'age-encryption';
@@ -36,7 +38,8 @@ export function ageDecrypt(identities: readonly string[]): Transform {
 
 class AgeDecrypt extends Transform {
   readonly #identities: readonly string[];
-  #key: Buffer | undefined;
+  #key: KeyObject | undefined;
+  /** The header until it is whole; then the beginning of a chunk. */
   #pending: Buffer = Buffer.alloc(0);
   #counter = 0;
 
@@ -46,51 +49,74 @@ class AgeDecrypt extends Transform {
   }
 
   override _transform(data: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#pending = this.#pending.length === 0 ? data : Buffer.concat([this.#pending, data]);
-    this.#advance(false).then(
-      (plain) => done(null, plain),
-      (error: unknown) => done(error as Error),
-    );
+    if (this.#key === undefined) {
+      this.#begin(data).then(
+        () => done(),
+        (error: unknown) => done(error as Error),
+      );
+      return;
+    }
+    try {
+      this.#openChunks(this.#key, data);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done();
   }
 
   override _flush(done: TransformCallback): void {
-    this.#advance(true).then(
-      (plain) => done(null, plain),
-      (error: unknown) => done(error as Error),
-    );
+    try {
+      if (this.#key === undefined) throw new AgeUndecryptable('this is no age file');
+      this.#open(this.#key, this.#pending, true);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    done();
   }
 
-  async #advance(ended: boolean): Promise<Buffer | undefined> {
-    this.#key ??= await this.#readHead();
+  async #begin(data: Buffer): Promise<void> {
+    this.#pending = Buffer.concat([this.#pending, data]);
+    this.#key = await this.#readHead();
     if (this.#key === undefined) {
-      if (ended || this.#pending.length > headerLimit) throw new AgeUndecryptable('this is no age file');
-      return undefined;
+      if (this.#pending.length > headerLimit) throw new AgeUndecryptable('this is no age file');
+      return;
     }
-    const plain = this.#openChunks(this.#key, ended);
-    return plain.length === 0 ? undefined : Buffer.concat(plain);
+    const rest = this.#pending;
+    this.#pending = Buffer.alloc(0);
+    this.#openChunks(this.#key, rest);
   }
 
-  #openChunks(key: Buffer, ended: boolean): Buffer[] {
-    const plain: Buffer[] = [];
-    while (this.#pending.length > sealedChunkBytes) {
-      plain.push(this.#open(key, this.#pending.subarray(0, sealedChunkBytes), false));
-      this.#pending = this.#pending.subarray(sealedChunkBytes);
+  /** Only what lies across two pieces is copied. A full chunk waits for the byte after it, since it may be the last. */
+  #openChunks(key: KeyObject, data: Buffer): void {
+    let rest = data;
+    if (this.#pending.length > 0) {
+      const wanted = sealedChunkBytes - this.#pending.length;
+      const joined = Buffer.concat([this.#pending, rest.subarray(0, wanted)]);
+      rest = rest.subarray(wanted);
+      this.#pending = joined;
+      if (rest.length === 0) return;
+      this.#open(key, joined, false);
     }
-    if (ended) plain.push(this.#open(key, this.#pending, true));
-    return plain;
+    while (rest.length > sealedChunkBytes) {
+      this.#open(key, rest.subarray(0, sealedChunkBytes), false);
+      rest = rest.subarray(sealedChunkBytes);
+    }
+    this.#pending = rest;
   }
 
-  #open(key: Buffer, chunk: Buffer, last: boolean): Buffer {
+  #open(key: KeyObject, chunk: Buffer, last: boolean): void {
     const emptyAfterOthers = chunk.length === tagBytes && this.#counter > 0;
     const plain =
       chunk.length < tagBytes || emptyAfterOthers ? undefined : openChunk(key, this.#counter, last, chunk);
     if (plain === undefined)
       throw new AgeUndecryptable(`chunk ${String(this.#counter)} does not authenticate: changed or cut`);
     this.#counter += 1;
-    return plain;
+    if (plain.length > 0) this.push(plain);
   }
 
-  async #readHead(): Promise<Buffer | undefined> {
+  async #readHead(): Promise<KeyObject | undefined> {
     const mac = this.#pending.indexOf(macLine);
     const end = mac < 0 ? -1 : this.#pending.indexOf(newline, mac + macLine.length);
     if (end < 0 || this.#pending.length < end + 1 + payloadNonceBytes) return undefined;
@@ -106,7 +132,7 @@ class AgeDecrypt extends Transform {
         });
       });
     const nonce = this.#pending.subarray(end + 1, end + 1 + payloadNonceBytes);
-    const key = payloadKey(fileKey, nonce);
+    const key = createSecretKey(payloadKey(fileKey, nonce));
     this.#pending = this.#pending.subarray(end + 1 + payloadNonceBytes);
     return key;
   }

@@ -1,4 +1,4 @@
-import type { CipherGCMTypes } from 'node:crypto';
+import type { CipherGCMTypes, KeyObject } from 'node:crypto';
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 
 /** age v1 payload: STREAM of ChaCha20-Poly1305, 64 KiB of plaintext a chunk (C2SP age, "Payload"). */
@@ -35,9 +35,12 @@ export function sealChunk(
   return sealed;
 }
 
-/** Plaintext of one chunk (ciphertext and tag in one buffer), or undefined where it does not authenticate. */
+/**
+ * Plaintext of one chunk (ciphertext and tag in one buffer), or undefined where it does not authenticate. A key that is
+ * made once is not taken apart for each chunk.
+ */
 export function openChunk(
-  key: Uint8Array,
+  key: KeyObject,
   counter: number,
   last: boolean,
   chunk: Uint8Array,

@@ -8,15 +8,14 @@ import type { DrillTask } from '../task/task.ts';
 import { checkRestored } from './drill/check-restored.ts';
 import { chooseRestorer } from './drill/client.ts';
 import { concludeDrill } from './drill/conclude.ts';
-import { openRun } from './drill/decrypt.ts';
+import { fetchAndOpen } from './drill/decrypt.ts';
 import type { StoredEvidence } from './drill/evidence.ts';
 import { factsOfEvidence, findEvidence, writeEvidence } from './drill/evidence.ts';
-import { fetchRun } from './drill/fetch.ts';
 import type { DrillFolders } from './drill/folders.ts';
 import { openFolders, removeFolders } from './drill/folders.ts';
 import { readIdentities } from './drill/identity.ts';
 import type { DrillContext } from './drill/ledger.ts';
-import { Refuted, openLedger, runPhase } from './drill/ledger.ts';
+import { Refuted, openLedger } from './drill/ledger.ts';
 import { loadRun } from './drill/load.ts';
 import type { DrillServer } from './drill/server.ts';
 import { openServer } from './drill/server.ts';
@@ -86,10 +85,7 @@ async function restoreAndCheck(context: DrillContext, open: Open): Promise<void>
   const { manifest } = run;
   const { identities, server, client } = await prepare(context, open, run);
   const start = clock.monotonic();
-  await runPhase(context, 'Fetch', 'fetching objects', () => fetchRun(context, folders, run));
-  const opened = await runPhase(context, 'Decrypt', 'opening objects', () =>
-    openRun(context, folders, { manifest, identities }),
-  );
+  const opened = await fetchAndOpen(context, folders, { run, identities });
   await loadRun(context, { server, client, manifest }, opened);
   await checkRestored(context, {
     server,

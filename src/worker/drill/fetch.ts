@@ -8,7 +8,7 @@ import type { CatalogueRun } from '../../domain/catalogue.ts';
 import { Failure } from '../../domain/failure.ts';
 import { manifestKey, runFolder } from '../../domain/layout.ts';
 import type { ManifestObject } from '../../domain/manifest.ts';
-import { createDigester, digestThrough } from '../../stream/digest.ts';
+import { createDigester } from '../../stream/digest.ts';
 import type { DrillFolders } from './folders.ts';
 import type { DrillContext, Finding } from './ledger.ts';
 import { Refuted, makeCheck } from './ledger.ts';
@@ -21,18 +21,32 @@ export function copyPath({ copy }: DrillFolders, { path }: ManifestObject): stri
   return join(copy, path);
 }
 
-/** Fetches every object of a run to the volume and compares it with the manifest. Adds the check Digests. */
+/** Is shown an object while it is fetched. */
+export interface Onlooker {
+  /** Takes the next bytes, and resolves when it may be shown more. Never fails. */
+  write(data: Uint8Array): Promise<void>;
+  /** The object is there, and as the manifest says. */
+  end(): void;
+}
+
+/**
+ * Fetches every object of a run to the volume and compares it with the manifest. Adds the check Digests. `watch` gives
+ * the onlooker of an object, where it has one.
+ */
 export async function fetchRun(
   context: DrillContext,
   folders: DrillFolders,
   { manifest }: CatalogueRun,
+  watch: (object: ManifestObject) => Onlooker | undefined,
 ): Promise<void> {
   const { task } = context;
   const folder = runFolder(task.source, manifest.runId);
   await makeCheck(context, 'Digests', async (): Promise<readonly [Finding, undefined]> => {
     for (const object of manifest.objects) {
       const body = await openObject(context, folder, object, manifest.runId);
-      await copyVerified(context, body, object, copyPath(folders, object));
+      const onlooker = watch(object);
+      await copyVerified(context, body, object, copyPath(folders, object), onlooker);
+      onlooker?.end();
     }
     const bytes = manifest.objects.reduce((sum, { stored }) => sum + stored.bytes, 0);
     const detail = `${counted(manifest.objects.length, 'object')} with ${counted(bytes, 'byte')}, as the manifest says`;
@@ -63,14 +77,17 @@ export async function copyVerified(
   body: Readable,
   { path, stored }: ManifestObject,
   target: string,
+  onlooker?: Pick<Onlooker, 'write'>,
 ): Promise<void> {
   const digester = createDigester();
-  const counted = digestThrough({
-    update(data) {
+  async function* counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const data of source) {
       digester.update(data);
       meter.add(data.length);
-    },
-  });
+      yield data;
+      await onlooker?.write(data);
+    }
+  }
   await onVolume(`object ${path} was fetched`, async () => {
     await mkdir(dirname(target), { recursive: true });
     await pipeline(body, counted, createWriteStream(target, largeWrites), { signal });
