@@ -13,6 +13,7 @@ import { verifyEvidenceChain } from '../../src/stream/evidence-chain.ts';
 import { createMeter } from '../../src/stream/meter.ts';
 import { parseSigningKey, parseVerifyingKey } from '../../src/stream/signing.ts';
 import { writeEvidence } from '../../src/worker/drill/evidence.ts';
+import { readmeText } from '../../src/worker/readme-text.ts';
 import type { Workspace } from '../../src/worker/workspace.ts';
 import { failedSample, inconclusiveSample, passedSample } from '../builders/evidence-samples.ts';
 import type { S3Server } from './servers/s3-server.ts';
@@ -248,6 +249,41 @@ describe('the commands on the page itself', () => {
     await execa('cp', ['-r', unsigned, folder]);
     const { exitCode, said } = await follow(folder, runs[0]);
     expect({ exitCode, said }).toEqual({ exitCode: 0, said: 'evidence.json: OK\nevidence.html: OK' });
+  });
+});
+
+describe('the commands of the README at the prefix', () => {
+  async function follow(run: string): Promise<{ exitCode: number | undefined; said: string }> {
+    const section = readmeText.slice(readmeText.indexOf('## Was it rehearsed?'));
+    const commands = section.split('\n').filter((line) => line.startsWith('    '));
+    await writeFile(join(folder, run, 'signing.pub'), keys.publicPem);
+    const { exitCode, all } = await execa('bash', ['-eo', 'pipefail', '-c', commands.join('\n')], {
+      cwd: join(folder, run),
+      reject: false,
+      all: true,
+    });
+    return { exitCode, said: all };
+  }
+
+  it('check both files and the signature, and print verdict, number and the digest of the evidence before', async () => {
+    const { exitCode, said } = await follow(runs[1]);
+    const before = await execa('sha256sum', [`../${runs[0]}/evidence.dsse.json`], {
+      cwd: join(folder, runs[1]),
+    });
+
+    expect(exitCode).toBe(0);
+    expect(said).toMatch(/^evidence\.json: OK\nevidence\.html: OK\nSignature Verified Successfully\n/);
+    expect(JSON.parse(said.slice(said.indexOf('\n{') + 1))).toMatchObject({
+      verdict: 'Failed',
+      sequence: 2,
+      previous: { runId: runs[0], digest: `sha256:${before.stdout.split(' ')[0] ?? ''}` },
+    });
+  });
+
+  it.each(['evidence.json', 'evidence.html', 'evidence.dsse.json'])('find a changed %s', async (name) => {
+    const path = join(folder, runs[1], name);
+    await writeFile(path, (await readFile(path, 'utf8')).replace(/[1-8]/, '9'));
+    expect((await follow(runs[1])).exitCode).not.toBe(0);
   });
 });
 
