@@ -8,11 +8,11 @@ const after = (more: Parameters<typeof database>[0]) => manifest({ databases: [d
 describe('against the run before', () => {
   test.each([
     ['half of the rows left', { rows: 25_000 }, []],
-    ['less than half of the rows left', { rows: 24_999 }, ['went from 50000 to 24999 rows']],
-    ['no rows left', { rows: 0 }, ['went from 50000 to 0 rows']],
+    ['less than half of the rows left', { rows: 24_999 }, ['went from 50,000 to 24,999 rows']],
+    ['no rows left', { rows: 0 }, ['went from 50,000 to 0 rows']],
     ['most tables gone', { tables: 4 }, ['went from 10 to 4 tables']],
     ['rows not counted', { rows: undefined }, []],
-    ['a smaller file', { sizeBytes: 1 }, [`went from ${200 * 1024 * 1024} to 1 bytes on the server`]],
+    ['a smaller file', { sizeBytes: 1 }, ['went from 209,715,200 to 1 byte on the server']],
     ['growth', { rows: 90_000, tables: 20 }, []],
   ])('%s', (_, change, expected) => {
     const losses = suspiciousShrinkage(after(change as Parameters<typeof database>[0]), before, false);

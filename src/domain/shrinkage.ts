@@ -1,3 +1,4 @@
+import { counted, grouped } from './amounts.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What a run and the one before it are compared by. */
@@ -39,9 +40,9 @@ export function suspiciousShrinkage(
     if (after === undefined)
       return everyDatabase ? [`database ${before.name} is no longer on the server`] : [];
     const lost = [
-      shrank('rows', before.rows, after.rows, floors.rows),
-      shrank('tables', before.tables, after.tables, floors.tables),
-      shrank('bytes on the server', before.sizeBytes, after.sizeBytes, floors.sizeBytes),
+      shrank('row', before.rows, after.rows, floors.rows),
+      shrank('table', before.tables, after.tables, floors.tables),
+      shrank('byte', before.sizeBytes, after.sizeBytes, floors.sizeBytes, ' on the server'),
     ].filter((sentence) => sentence !== undefined);
     return lost.map((sentence) => `database ${before.name} ${sentence} since run ${earlier.runId}`);
   });
@@ -52,8 +53,9 @@ function shrank(
   before: number | undefined,
   after: number | undefined,
   floor: number,
+  where = '',
 ): string | undefined {
   if (before === undefined || after === undefined || before < floor) return undefined;
   if (after >= before * suspiciousShare) return undefined;
-  return `went from ${String(before)} to ${String(after)} ${what}`;
+  return `went from ${grouped(before)} to ${counted(after, what)}${where}`;
 }

@@ -185,7 +185,7 @@ describe('status', () => {
     expect(stdout).toMatch(/^NAMESPACE +OBJECT +STATE +KNOWN +WHAT TO DO\n/);
     expect(stdout).toMatch(/^shop +backup\/shop +Good +data \d+ \w+ old, proven \d+ \w+ ago$/m);
     expect(stdout).toMatch(/^shop +drill\/shop-monthly +Waiting +no drill yet /m);
-    expect(stdout).toMatch(/\n1 of 2 are good, 1 wait for their first run\n$/);
+    expect(stdout).toMatch(/\n1 of 2 is good, 1 waits for its first run\n$/);
   });
 
   test('is 1 when something needs attention, and says what to do', async () => {

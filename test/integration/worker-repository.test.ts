@@ -87,7 +87,7 @@ describe('retention', () => {
 
     expect(runOf(ending)).toMatchObject({ suspicious: true, verifiedTo: 'Inventoried' });
     expect(ending.report).toMatchObject({
-      notes: expect.arrayContaining([expect.stringContaining('5000 to 100 rows')]),
+      notes: expect.arrayContaining([expect.stringContaining('5,000 to 100 rows')]),
     });
     expect(stored(ending)).toMatchObject({
       runs: 3,

@@ -1,3 +1,4 @@
+import { counted } from '../../domain/amounts.ts';
 import type { Assessment } from '../cluster/assess.ts';
 import { formatTable } from '../terminal/table.ts';
 
@@ -15,9 +16,9 @@ export function assessmentText(assessments: readonly Assessment[]): string {
   const waiting = assessments.filter(({ state }) => state === 'Waiting').length;
   const good = assessments.length - wanting - waiting;
   const parts = [
-    `${String(good)} of ${String(assessments.length)} are good`,
-    ...(waiting === 0 ? [] : [`${String(waiting)} wait for their first run`]),
-    ...(wanting === 0 ? [] : [`${String(wanting)} need attention`]),
+    `${String(good)} of ${String(assessments.length)} ${good === 1 ? 'is' : 'are'} good`,
+    ...(waiting === 0 ? [] : [counted(waiting, 'waits for its first run', 'wait for their first run')]),
+    ...(wanting === 0 ? [] : [counted(wanting, 'needs attention', 'need attention')]),
   ];
   const table = formatTable(['NAMESPACE', 'OBJECT', 'STATE', 'KNOWN', 'WHAT TO DO'], rows);
   return `${table}${parts.join(', ')}\n`;

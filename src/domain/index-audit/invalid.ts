@@ -1,4 +1,4 @@
-import { formatBytes } from '../amounts.ts';
+import { counted, formatBytes } from '../amounts.ts';
 import type { IndexFact } from '../inventory.ts';
 import type { AuditIndex, AuditTable } from './catalogue.ts';
 import type { Finding, IndexPlan } from './finding.ts';
@@ -52,12 +52,11 @@ interface Completion {
 function incomplete(table: AuditTable, index: AuditIndex, { plan, missing }: Completion): Finding {
   const shown = missing.slice(0, 3).map(({ table: { name } }) => name);
   const more = missing.length > shown.length ? ` and ${String(missing.length - shown.length)} more` : '';
-  const one = missing.length === 1;
   return {
     kind: 'Invalid',
     table: table.shown,
     index: index.name,
-    reason: `It is invalid, because ${String(missing.length)} ${one ? 'partition' : 'partitions'} of the table ${one ? 'has' : 'have'} no part of it: ${shown.join(', ')}${more}.`,
+    reason: `It is invalid, because ${counted(missing.length, 'partition of the table has', 'partitions of the table have')} no part of it: ${shown.join(', ')}${more}.`,
     remedy:
       index.constraint === null
         ? {
