@@ -107,8 +107,19 @@ describe('a drill', () => {
     expect(assessment.known).toMatch(/^Passed .* ago, recovery /);
   });
 
-  it('whose control was not caught needs attention', () => {
-    const conditions = [good[0], condition('LastRunSucceeded', 'False', 'ControlNotCaught')];
-    expect(assess(drill(conditions), now)).toMatchObject({ state: 'Attention' });
+  it.each(['ControlNotCaught', 'Undecided', 'DrillServerUnfit'])(
+    'that was inconclusive by %s needs attention',
+    (reason) => {
+      const conditions = [good[0], condition('LastRunSucceeded', 'Unknown', reason)];
+      expect(assess(drill(conditions), now)).toMatchObject({
+        state: 'Attention',
+        advice: expect.stringContaining(`${reason}: words of ${reason}`),
+      });
+    },
+  );
+
+  it('that has not run waits', () => {
+    const conditions = [good[0], condition('LastRunSucceeded', 'Unknown', 'NeverRan')];
+    expect(assess(drill(conditions), now)).toMatchObject({ state: 'Waiting' });
   });
 });

@@ -46,10 +46,15 @@ export function assess(object: Runner, now: Date): Assessment {
   return { ...base, state: 'Good', advice: '' };
 }
 
-/** Stalled speaks of trouble when it is True, all others when they are False. */
+/**
+ * Stalled speaks of trouble when it is True, all others when they are False. A last run of which nobody knows how it
+ * ended is an inconclusive drill: somebody has to find out why.
+ */
 function isWrong(condition: Condition | undefined): boolean {
   if (condition === undefined) return false;
-  return condition.type === 'Stalled' ? condition.status === 'True' : condition.status === 'False';
+  const { type, status, reason } = condition;
+  if (type === 'Stalled') return status === 'True';
+  return status === 'False' || (type === 'LastRunSucceeded' && status === 'Unknown' && reason !== 'NeverRan');
 }
 
 function adviceOf(condition: Condition | undefined): string {
