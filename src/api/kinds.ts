@@ -128,7 +128,7 @@ export const kinds: Readonly<Record<ConditionKind, Kind>> = {
         name: 'Proven',
         type: 'date',
         jsonPath: '.status.lastProven.time',
-        description: 'Time since a run was last restored as a test.',
+        description: 'Time since the newest run that is proven was last restored as a test.',
         wide: true,
       },
       {

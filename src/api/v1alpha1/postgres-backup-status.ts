@@ -65,7 +65,7 @@ const lastProven = z
   .strictObject({
     drill: z.string().max(253).describe('drill is the name of what restored it as a test.'),
     runId: id,
-    time: time.describe('time is when the drill ended.'),
+    time: time.describe('time is when the last drill of that run ended.'),
     recoveryTimeSeconds: count.describe(
       'recoveryTimeSeconds is how long the drill took from the first byte to a checked database, in seconds.',
     ),

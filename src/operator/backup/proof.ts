@@ -4,13 +4,22 @@ import type { Facts, SeenPresent } from './seen.ts';
 
 type Proof = NonNullable<Facts['lastProven']>;
 
-/** The newest run that a drill restored. What was proven once stays, also when the drill is deleted. */
+/**
+ * The newest run that a drill restored, and when that was last: a drill of an older run, however late, says nothing of
+ * a newer one. What was proven once stays, also when the drill is deleted.
+ */
 export function withProof(facts: Facts, { owner, drills }: Pick<SeenPresent, 'owner' | 'drills'>): Facts {
   const proofs = drills.map((drill) => proofOf(drill, owner.metadata));
   const [newest] = [facts.lastProven, ...proofs]
     .filter((proof) => proof !== undefined)
-    .toSorted((a, b) => b.time.localeCompare(a.time));
+    .toSorted(newestRunFirst);
   return newest ? { ...facts, lastProven: newest } : facts;
+}
+
+/** Run ids sort by time. */
+function newestRunFirst(a: Proof, b: Proof): number {
+  if (a.runId !== b.runId) return a.runId < b.runId ? 1 : -1;
+  return b.time.localeCompare(a.time);
 }
 
 /**

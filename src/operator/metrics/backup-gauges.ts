@@ -26,7 +26,7 @@ const gauges: readonly (readonly [string, string, Read])[] = [
   ],
   [
     'pgcairn_backup_last_proven_timestamp_seconds',
-    'When a run was last restored by a drill that passed',
+    'When the newest run that is proven was last restored by a drill that passed',
     ({ status }) => seconds(status?.lastProven?.time),
   ],
   [
