@@ -70,7 +70,8 @@ async function serverFiles(base: string): Promise<string> {
 /** Debian makes these names when it installs the package, so that versions can lie side by side. */
 async function nameControls(folder: string): Promise<void> {
   for (const name of await readdir(folder))
-    if (name.endsWith('-3.control')) await copyFile(join(folder, name), join(folder, name.replace('-3.', '.')));
+    if (name.endsWith('-3.control'))
+      await copyFile(join(folder, name), join(folder, name.replace('-3.', '.')));
 }
 
 /** Copies what the programs and modules in `files` are linked with, unless the base has it. */

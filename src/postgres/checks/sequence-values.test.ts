@@ -19,6 +19,7 @@ function entry(definition: string): TocEntry {
 const values = new Map([
   ['shop.order_id_seq', { schema: 'shop', name: 'order_id_seq', last: 7n, isCalled: true }],
 ]);
+const set = new Set(['shop.order_id_seq']);
 
 describe('compareSequenceValues', () => {
   it.each([
@@ -27,12 +28,12 @@ describe('compareSequenceValues', () => {
     ['7, false', ['sequence shop.order_id_seq stands at 7 instead of 7 (not used yet)']],
   ])('compares with %s', (value, differences) => {
     const contents = [entry(`SELECT pg_catalog.setval('shop.order_id_seq', ${value});\n`)];
-    expect(compareSequenceValues(contents, values)).toEqual({ count: 1, differences });
+    expect(compareSequenceValues(contents, values)).toEqual({ set, differences });
   });
 
   it('passes over no entry that it cannot read', () => {
     expect(compareSequenceValues([entry('ALTER SEQUENCE shop.order_id_seq RESTART 7;\n')], values)).toEqual({
-      count: 1,
+      set,
       differences: ['sequence shop.order_id_seq: the dump does not say where it stands'],
     });
   });

@@ -41,14 +41,22 @@ export async function readSequenceValues(session: Session): Promise<ReadonlyMap<
   return values;
 }
 
+export interface SequenceComparison {
+  /** Names of the sequences that the dump sets. */
+  readonly set: ReadonlySet<string>;
+  /** For a person, each naming the sequence. */
+  readonly differences: readonly string[];
+}
+
 /** Compares where the sequences stand with where the dump sets them. */
 export function compareSequenceValues(
   contents: readonly TocEntry[],
   values: ReadonlyMap<string, SequenceValue>,
-): { readonly count: number; readonly differences: readonly string[] } {
+): SequenceComparison {
   const expected = contents.filter(({ desc }) => desc === 'SEQUENCE SET');
+  const nameOf = ({ namespace = '', tag }: TocEntry): string => showTable({ schema: namespace, name: tag });
   const differences = expected.flatMap((entry) => {
-    const name = showTable({ schema: entry.namespace ?? '', name: entry.tag });
+    const name = nameOf(entry);
     const found = values.get(name);
     const wanted = valueOf(entry);
     if (wanted === undefined) return [`sequence ${name}: the dump does not say where it stands`];
@@ -56,7 +64,7 @@ export function compareSequenceValues(
     if (found.last === wanted.last && found.isCalled === wanted.isCalled) return [];
     return [`sequence ${name} stands at ${stands(found)} instead of ${stands(wanted)}`];
   });
-  return { count: expected.length, differences };
+  return { set: new Set(expected.map(nameOf)), differences };
 }
 
 const setval = /, (?<last>-?\d+), (?<called>true|false)\);\s*$/;

@@ -8,8 +8,14 @@ import { damageWords } from './sql-errors.ts';
 export interface FedColumns {
   /** Columns that were compared with their sequence. */
   readonly compared: number;
-  /** For a person, each naming sequence and column. */
-  readonly behind: readonly string[];
+  readonly behind: readonly Behind[];
+}
+
+export interface Behind {
+  /** Name of the sequence, as in `SequenceValue`s. */
+  readonly sequence: string;
+  /** For a person, naming sequence and column. */
+  readonly words: string;
 }
 
 interface Feed extends TableName {
@@ -51,8 +57,11 @@ export async function compareFedColumns(
   values: ReadonlyMap<string, SequenceValue>,
 ): Promise<FedColumns> {
   const feeds = await sessions[0].query<Feed>(feedsSql);
-  const behind = await onSessions(sessions, feeds, (session, feed) => behindOf(session, feed, values));
-  return { compared: feeds.length, behind: behind.filter((words) => words !== undefined) };
+  const behind = await onSessions(sessions, feeds, async (session, feed) => {
+    const words = await behindOf(session, feed, values);
+    return words === undefined ? [] : [{ sequence: showTable(feed), words }];
+  });
+  return { compared: feeds.length, behind: behind.flat() };
 }
 
 async function behindOf(

@@ -18,6 +18,8 @@ export interface RestoreRequest {
   readonly jobs: number;
   /** The dump's subscriptions are left out. */
   readonly withoutSubscriptions: boolean;
+  /** Foreign keys that are there before the rows do not hold them up; the user of the connection is a superuser. */
+  readonly withoutTriggers: boolean;
   /** Milliseconds that never go back. */
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -54,7 +56,10 @@ export async function runRestore(request: RestoreRequest): Promise<RestoreOutcom
       databaseArgument(database),
       dumpPath,
     ],
-    env: libpqEnvironment(connection, database),
+    env: {
+      ...libpqEnvironment(connection, database),
+      ...(request.withoutTriggers ? { PGOPTIONS: '-c session_replication_role=replica' } : {}),
+    },
     onStderrLine: (line) => progress.line(line),
     signal,
   }).then(

@@ -20,10 +20,13 @@ import { describeErrors, restoreFailure } from '../../postgres/tools/restore-err
 import type { RestoreError } from '../../postgres/tools/restore-progress.ts';
 import { runRestore } from '../../postgres/tools/restore.ts';
 import { readContents } from '../../stream/pg-archive/contents.ts';
+import type { TocEntry } from '../../stream/pg-archive/format.ts';
+import { ArchiveDamaged } from '../../stream/pg-archive/format.ts';
 import { step } from '../run-context.ts';
 import type { OpenedDatabase, OpenedRun } from './decrypt.ts';
 import type { DrillContext, Finding } from './ledger.ts';
 import { Refuted, makeCheck, notePhase } from './ledger.ts';
+import { tablesOfExtensions } from './extension-rows.ts';
 import type { Parts } from './parts.ts';
 import { prepareParts, seriousErrors } from './parts.ts';
 import { rolesOf } from './roles-of.ts';
@@ -108,7 +111,7 @@ async function restoreDatabase(
   { name, dumpPath, inventory }: OpenedDatabase,
 ): Promise<Restored> {
   const { connection, jobs } = server;
-  const contents = await readContents(createReadStream(dumpPath), { withDefinitions: true });
+  const contents = await contentsOf(name, dumpPath);
   const ownSubscriptions = needsOwnSubscriptions(client.major, server.versionNumber);
   const notes = await withMaintenance(server, async (session) => {
     await createStubRoles(session, rolesOf(inventory, contents));
@@ -118,6 +121,9 @@ async function restoreDatabase(
     await preparePublicSchema(session, client.major);
     return await prepareParts(session, { filtered: manifest.filtered, chosenSchemas, contents, inventory });
   });
+  const ofExtensions = tablesOfExtensions(contents);
+  const withoutTriggers = ofExtensions.length > 1;
+  if (withoutTriggers) notes.push(orderNote(name, ofExtensions));
   const outcome = await runRestore({
     connection,
     client,
@@ -126,6 +132,7 @@ async function restoreDatabase(
     jobs,
     signal,
     withoutSubscriptions: ownSubscriptions,
+    withoutTriggers,
     now: () => clock.monotonic(),
   });
   const indexStart = clock.monotonic() - outcome.indexSeconds * 1000;
@@ -136,6 +143,19 @@ async function restoreDatabase(
     return [...grants, ...(await applySettings(session, inventory.settings))];
   });
   return { notes: [...notes, ...finished], indexStart };
+}
+
+function orderNote(database: string, tables: readonly string[]): string {
+  return `database ${database}: tables that extensions make (${tables.join(', ')}) were loaded in any order, with foreign keys off; pg_restore by hand needs a single job for that`;
+}
+
+async function contentsOf(database: string, dumpPath: string): Promise<TocEntry[]> {
+  try {
+    return await readContents(createReadStream(dumpPath), { withDefinitions: true });
+  } catch (error) {
+    if (!(error instanceof ArchiveDamaged)) throw error;
+    throw new Refuted(`the dump of database ${database} cannot be read: ${error.message}`);
+  }
 }
 
 async function judgeErrors(
