@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import { ageEncrypt } from '../../src/stream/age-encrypt.ts';
 import { ageDecrypt } from '../../src/stream/age-decrypt.ts';
@@ -248,6 +248,24 @@ const damages: Damage[] = [
     check: 'Restore',
     words: /database shop: /,
   },
+  ...[
+    { name: 'a dump that was empty', change: () => Buffer.alloc(0), words: 'byte 0: the archive ends' },
+    {
+      name: 'words of pg_dump in place of a dump',
+      change: () => Buffer.from('pg_dump: error: connection to server at "db" failed\n'),
+      words: 'byte 0: this is no pg_dump archive',
+    },
+    {
+      name: 'a dump that was cut in its table of contents',
+      change: (dump: Buffer) => dump.subarray(0, 500),
+      words: 'byte \\d+: the archive ends inside its table of contents',
+    },
+  ].map(({ name, change, words }) => ({
+    name: `${name} before it was encrypted`,
+    harm: () => forge('shop.dump.age', change, { plain: true }),
+    check: 'Restore',
+    words: new RegExp(`the dump of database shop cannot be read: ${words}`),
+  })),
   {
     name: 'a dump with another definition in it',
     harm: () =>
@@ -364,6 +382,7 @@ test('the server of a drill that failed stays for a look, after all has been sai
   while (!existsSync(announced)) await setTimeout(50);
 
   const report = Report.parse(JSON.parse(await readFile(announced, 'utf8')));
+  await vi.waitFor(async () => expect(await pod.progress()).toMatchObject({ ended: true }));
   const client = new pg.Client({
     host: await realpath(join(pod.root, 'socket')),
     user: 'postgres',
