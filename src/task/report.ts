@@ -135,5 +135,7 @@ export const Progress = z.strictObject({
   step: z.string(),
   bytes: z.int(),
   objects: z.int(),
+  /** The work is done and what came of it is stored; the worker only stays for people to look at what it left. */
+  ended: z.literal(true).optional(),
 });
 export type Progress = z.infer<typeof Progress>;

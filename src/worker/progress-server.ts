@@ -9,14 +9,19 @@ export interface ProgressServer {
 }
 
 /** Answers `GET /progress` with where the run stands, for the operator. Nothing else, and nothing secret. */
-export async function serveProgress(runId: string, meter: Meter, port: number): Promise<ProgressServer> {
+export async function serveProgress(
+  runId: string,
+  meter: Meter,
+  port: number,
+  hasEnded: () => boolean = () => false,
+): Promise<ProgressServer> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/progress') {
       response.writeHead(404).end();
       return;
     }
     const { step, bytes, objects } = meter.read();
-    const progress: Progress = { runId, step, bytes, objects };
+    const progress: Progress = { runId, step, bytes, objects, ...(hasEnded() && { ended: true }) };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(progress));
   });
   await new Promise<void>((resolve, reject) => {

@@ -53,9 +53,13 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
   const meter = options.meter ?? createMeter(() => clock.monotonic());
   const { logger, scrubber } = options;
   let mayBePublished = false;
-  const announce = (report: Report): Promise<void> =>
-    writeReport(options.terminationPath, scrubReport(report, scrubber));
-  const outcome = await perform({ ...options, clock, meter, announce }).catch((error: unknown) => {
+  let announced = false;
+  const announce = async (report: Report): Promise<void> => {
+    await writeReport(options.terminationPath, scrubReport(report, scrubber));
+    announced = true;
+  };
+  const hasEnded = (): boolean => announced;
+  const outcome = await perform({ ...options, clock, meter, announce, hasEnded }).catch((error: unknown) => {
     mayBePublished = error instanceof PublicationUnknown;
     const failure = failureOf(error instanceof PublicationUnknown ? error.cause : error, options.signal);
     logger.error({ reason: failure.reason, mayBePublished, err: failure }, 'the task failed');
@@ -68,13 +72,15 @@ export async function runWorker(options: WorkerOptions): Promise<number> {
   return 'kind' in outcome ? exitCodes.success : exitCodeOf(outcome);
 }
 
-async function perform(surroundings: WorkerSurroundings & WorkerOptions): Promise<Report> {
+type Performance = WorkerSurroundings & WorkerOptions & { readonly hasEnded: () => boolean };
+
+async function perform(surroundings: Performance): Promise<Report> {
   const task = await readTask(join(surroundings.root, workerPaths.task));
   const workspace = await openWorkspace(task.repository, surroundings);
   const { logger, meter, clock } = workspace;
   const runId = 'run' in task ? task.run.id : '';
   const stopLog = logProgress(meter, logger, () => clock.monotonic());
-  const progress = await openProgress(runId, workspace, surroundings.progressPort);
+  const progress = await openProgress(runId, workspace, surroundings);
   logger.info({ kind: task.kind, store: workspace.store.location }, 'task begins');
   try {
     return await dispatch(task, workspace);
@@ -88,10 +94,10 @@ async function perform(surroundings: WorkerSurroundings & WorkerOptions): Promis
 async function openProgress(
   runId: string,
   { meter, logger }: Workspace,
-  port: WorkerOptions['progressPort'] = workerPaths.progressPort,
+  { progressPort: port = workerPaths.progressPort, hasEnded }: Performance,
 ): Promise<ProgressServer | undefined> {
   if (port === 'None') return undefined;
-  return await serveProgress(runId, meter, port).catch((error: unknown) => {
+  return await serveProgress(runId, meter, port, hasEnded).catch((error: unknown) => {
     logger.warn({ err: error }, 'progress cannot be asked for; the task goes on');
     return undefined;
   });

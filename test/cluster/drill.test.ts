@@ -232,6 +232,7 @@ describe('the pod of a drill', () => {
       async () => (await shop.kubectl(['logs', pod, '-c', 'worker'])).includes('its server stays for a look'),
       { timeoutSeconds: 120, describe: () => shop.kubectl(['logs', pod, '-c', 'worker']) },
     );
+    await drills.ended('kept');
   });
 
   /** What becomes of connections that the worker's container opens. */
@@ -295,7 +296,16 @@ describe('the pod of a drill', () => {
     expect(Object.fromEntries(found)).toEqual({ worker: true, server: false });
   });
 
-  it('keeps the server of a failed drill for a look, says so, and goes with its object', async () => {
+  it('shows its server the folder of the server alone, and its worker all of the volume', async () => {
+    const list = async (container: string): Promise<readonly string[]> =>
+      (await shop.kubectl(['exec', pod, '-c', container, '--', 'sh', '-c', 'ls /run/pgcairn/drill'])).split(
+        '\n',
+      );
+    expect(await list('server')).toEqual(['data', 'home', 'tmp']);
+    expect(await list('worker')).toEqual(['copy', 'plain', 'scratch', 'server']);
+  });
+
+  it('keeps the server of a failed drill for a look with its verdict in status, and goes with its object', async () => {
     const rows = await shop.kubectl([
       'exec',
       pod,
@@ -307,7 +317,14 @@ describe('the pod of a drill', () => {
       'psql -h /run/pgcairn/socket -U postgres -d shop -XAtc "SELECT count(*) > 100 FROM shop.customer"',
     ]);
     expect(rows.trim()).toBe('t');
-    expect((await drills.get('kept')).status?.currentRun?.stage).toBe('Running');
+    expect((await drills.get('kept')).status?.lastRun).toMatchObject({
+      verdict: 'Failed',
+      reason: 'Assertion',
+    });
+    expect(await condition('kept', 'LastRunSucceeded')).toMatchObject({
+      message: expect.stringContaining(`pod ${pod} stays for a look`) as string,
+    });
+    expect(await shop.kubectl(['get', 'pod', pod, '-o', 'jsonpath={.status.phase}'])).toBe('Running');
     await shop.kubectl(['delete', 'pgdrill', 'kept', '--timeout=120s']);
     await waitFor(
       'the pod to go',

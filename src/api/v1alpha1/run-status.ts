@@ -23,7 +23,7 @@ export const CurrentRun = z.strictObject({
   stage: z
     .enum(['Launching', 'Waiting', 'Running', 'Inspecting'])
     .describe(
-      'stage is how far the run is. Launching: decided on, its Job not seen yet. Waiting: the Job is made, but the server is busy with another run. Running. Inspecting: the worker is gone without a report, the store is asked.',
+      'stage is how far the run is. Launching: decided on, its Job not seen yet. Waiting: the Job is made, but the server is busy with another run. Running. Inspecting: the store is asked what the run came to, as the worker is gone without a report or stays for a look.',
     ),
   startTime,
   progress: z

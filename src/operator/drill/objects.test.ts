@@ -151,16 +151,16 @@ describe('the task of a drill', () => {
 });
 
 describe('the throw-away server', () => {
-  it('is a sidecar that shares its socket and the volume of the drill with the worker', () => {
-    const pod = podOf();
+  it('is a sidecar that shares its socket with the worker, and sees one folder of the volume of the drill', () => {
+    const pod = podOf({ checks: { application } });
     const server = named(pod.initContainers, 'server');
     expect(server).toMatchObject({ image: 'registry.test/postgres:16', restartPolicy: 'Always' });
-    const shared = [
-      { name: 'drill', mountPath: '/run/pgcairn/drill' },
-      { name: 'socket', mountPath: '/run/pgcairn/socket' },
-    ];
-    expect(server.volumeMounts).toEqual(expect.arrayContaining(shared));
-    expect(pod.containers[0]!.volumeMounts).toEqual(expect.arrayContaining(shared));
+    const socket = { name: 'socket', mountPath: '/run/pgcairn/socket' };
+    const drill = { name: 'drill', mountPath: '/run/pgcairn/drill' };
+    expect(pod.containers[0]!.volumeMounts).toEqual(expect.arrayContaining([drill, socket]));
+    expect(server.volumeMounts).toContainEqual(socket);
+    const others = pod.initContainers!.flatMap(({ volumeMounts }) => volumeMounts);
+    expect(others.filter(({ name }) => name === 'drill')).toEqual([{ ...drill, subPath: 'server' }]);
   });
 
   it('has a name for the user that it runs under', () => {

@@ -88,6 +88,8 @@ function withJob<T extends RunTypes>(
     return { facts, actions, events: [], wakeAfterSeconds: pollSeconds };
   }
   if (outcome.state === 'suspended') return awaitServer(view, child);
+  // Anything in the pod could say so: what it came to is read from the store.
+  if (seen.progress?.runId === run.runId && seen.progress.ended === true) return askStore(view);
   const currentRun = withProgress({ ...run, stage: 'Running' }, seen.progress, now);
   return {
     facts: { ...facts, currentRun },

@@ -3,10 +3,12 @@ import { outcomeOf } from '../job/outcome.ts';
 import { refusalBefore } from '../job/refusal.ts';
 import { releaseJob } from '../job/release.ts';
 import { saidFailure } from '../job/tries.ts';
+import { isOver } from '../job/trouble.ts';
 import type { RunStep, RunTypes, RunView } from './kind.ts';
 import { makeObjects } from './launch.ts';
 import { lastingObstacle, lossOfRun, workerLoss } from './loss-of-run.ts';
 import { askedElsewhere, movedWords } from './place.ts';
+import { foldReported } from './reported.ts';
 import type { SeenChild } from './seen.ts';
 
 /** Turns to the store: from here on it decides, and what the pod said or did not say only explains. */
@@ -15,7 +17,7 @@ export function askStore<T extends RunTypes>(view: RunView<T>): RunStep<T> {
   return inspectRun({ ...view, run, facts: { ...view.facts, currentRun: run } });
 }
 
-/** A run whose worker could not say what it came to: what lies in the store does. */
+/** A run whose worker could not say what it came to, or stays for a look: what lies in the store does. */
 export function inspectRun<T extends RunTypes>(view: RunView<T>): RunStep<T> {
   const { seen, facts } = view;
   const child = seen.inspect;
@@ -68,20 +70,36 @@ function readInspection<T extends RunTypes>(
   const answer = outcome.complete ? kind.readAnswer(said) : undefined;
   if (!answer) return unknown(view, 'the answer cannot be read');
   const { found } = answer;
-  if (!found) return kind.foldFailure(view, lossOfRun(view));
+  if (!found) return byTheWorker(view) ?? kind.foldFailure(view, lossOfRun(view));
   if (found.runId !== run.runId) return unknown(view, `the store answered about run ${found.runId}`);
   return found.fold(view, `${lastWords(view)}; its ${kind.record} was read from the store`);
 }
 
 /** Never good without a record that was read: a run that nobody can tell about has failed. */
 function unknown<T extends RunTypes>(view: RunView<T>, because: string): RunStep<T> {
+  const said = byTheWorker(view);
+  if (said) return said;
   const message = `${workerLoss(view.seen, view.now).message}, and the store could not be asked: ${because}`;
   return view.kind.foldFailure(view, { reason: 'ReportMissing', message });
 }
 
+/** What a worker that stayed for a look says in the end, where the store told nothing; until then it is waited for. */
+function byTheWorker<T extends RunTypes>(view: RunView<T>): RunStep<T> | undefined {
+  const { seen, facts, now } = view;
+  if (seen.current.state !== 'ours') return undefined;
+  const { job } = seen.current;
+  const outcome = outcomeOf(seen.current, now);
+  if (outcome.state === 'finished') return foldReported(view, outcome);
+  const actions = job.metadata.deletionTimestamp === undefined ? [] : releaseJob(job);
+  return { facts, actions, events: [], wakeAfterSeconds: 60 };
+}
+
 /** What is known of the worker's end, beside a record that holds. */
 function lastWords<T extends RunTypes>({ seen, now }: RunView<T>): string {
-  const outcome = seen.current.state === 'ours' ? outcomeOf(seen.current, now) : undefined;
+  const { current } = seen;
+  const outcome = current.state === 'ours' ? outcomeOf(current, now) : undefined;
+  if (current.state === 'ours' && outcome?.state === 'active')
+    return `pod ${current.pods.find((pod) => !isOver(pod))?.metadata.name ?? 'of the Job'} stays for a look`;
   const said = outcome?.state === 'finished' ? saidFailure(outcome) : undefined;
   return said ? `the worker said ${said.reason}: ${said.message}` : workerLoss(seen, now).message;
 }

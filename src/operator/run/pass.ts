@@ -2,7 +2,7 @@ import { outcomeOf } from '../job/outcome.ts';
 import type { Trouble } from '../job/trouble.ts';
 import { rest, soonest } from '../step.ts';
 import { advance } from './advance.ts';
-import { foldReported } from './conclude-run.ts';
+import { foldReported } from './reported.ts';
 import type { Journal } from './journal.ts';
 import type { RunKind, RunStep, RunTypes } from './kind.ts';
 import { launch } from './launch.ts';

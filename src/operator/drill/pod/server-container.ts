@@ -9,7 +9,7 @@ import { workerResources } from '../../job/worker-resources.ts';
 import { containerSecurity, serverContainer } from '../../job/worker-pod.ts';
 import type { Settings } from '../../settings.ts';
 import { passwdMount } from './passwd.ts';
-import { scratchVolume, shared, sharedMount } from './volumes.ts';
+import { scratchVolume, serverMount, shared, sharedMount } from './volumes.ts';
 
 const defaults: ResourceDefaults = {
   requests: { cpu: '250m', memory: '256Mi', 'ephemeral-storage': '64Mi' },
@@ -36,7 +36,7 @@ export function serverSidecar(settings: Settings, parts: ServerParts): object {
     resources,
     securityContext: containerSecurity,
     volumeMounts: [
-      sharedMount(shared.drill),
+      serverMount,
       sharedMount(shared.socket),
       passwdMount,
       { name: 'server-tmp', mountPath: '/tmp' },

@@ -16,6 +16,16 @@ export function sharedMount(name: (typeof shared)[keyof typeof shared]): object 
 }
 
 /**
+ * What the server sees of the volume of the drill: its own folder, and nothing of the copy and the opened dumps. The
+ * kubelet makes the folder with the mode and the group of the volume, so that the server may write to it.
+ */
+export const serverMount: object = {
+  name: shared.drill,
+  mountPath: `${workerPaths.root}/${shared.drill}`,
+  subPath: 'server',
+};
+
+/**
  * Where the copy, the restored databases and their sort files lie: a volume of a storage class that lives as long as
  * the pod, else the disk of the node.
  */
