@@ -1,3 +1,5 @@
+import { toInstant } from './instant.ts';
+
 /**
  * Where things lie below a repository's prefix:
  *
@@ -56,6 +58,11 @@ const runIdForm = /^\d{8}T\d{6}Z(-[0-9a-z-]{1,40})?$/;
 
 export function isRunId(text: string): boolean {
   return runIdForm.test(text);
+}
+
+/** What the ids of runs of that second begin with: `20261121T030000Z`. */
+export function runIdTime(time: Date): string {
+  return toInstant(time).replaceAll(/[-:]/g, '');
 }
 
 const safeName = /^[a-z0-9_][a-z0-9_.-]{0,62}$/;

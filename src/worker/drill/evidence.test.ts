@@ -7,7 +7,9 @@ import { makeWorkerRig } from '../../../test/builders/worker-rig.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Store } from '../../storage/store.ts';
+import { digestOf } from '../../stream/digest.ts';
 import { verifyEvidenceChain } from '../../stream/evidence-chain.ts';
+import { evidenceEnvelopeFile } from '../../stream/evidence-file.ts';
 import type { SigningKey } from '../../stream/signing.ts';
 import { parseSigningKey } from '../../stream/signing.ts';
 import { Report } from '../../task/report.ts';
@@ -172,7 +174,9 @@ describe('a chain that does not hold', () => {
   test('is named once when the key of the repository was changed', async () => {
     for (const n of [1, 2, 3]) await write(n, {}, { key: theirs });
     const fault = expect.stringContaining(`another key: ${theirs.fingerprint}`);
-    expect((await write(4)).evidence.chain.faults).toEqual([{ runId: runId(3), fault }]);
+    expect((await write(4)).evidence.chain.faults).toEqual(
+      [1, 2, 3].map((n) => ({ runId: runId(n), fault })),
+    );
     const { evidence: fifth } = await write(5);
     expect(fifth.chain).toEqual({ checked: 4, faults: [] });
     expect(fifth.past.map((past) => past.runId)).toEqual([runId(4)]);
@@ -212,16 +216,47 @@ describe('a chain that does not hold', () => {
     ]);
   });
 
-  test('does not use up the numbers by a forged one', async () => {
+  /** Puts evidence of that id there that looks right, and that nobody has signed. */
+  async function plant(id: string, { sequence, previous }: Partial<Evidence> = {}): Promise<string> {
+    const planted: Evidence = { ...evidence(), runId: id, sequence: sequence ?? 1 };
+    if (previous !== undefined) planted.previous = previous;
+    const digests = { document: `sha256:${'0'.repeat(64)}`, page: `sha256:${'1'.repeat(64)}` };
+    const file = evidenceEnvelopeFile(planted, digests, undefined);
+    await rig.volume.put(`${folder}${id}/evidence.dsse.json`, file);
+    return digestOf(file).digest;
+  }
+
+  test.each([999_999_999, 9_000_000_000])('does not use up the numbers by a forged %d', async (sequence) => {
     await write(1);
-    const file = (await files()).get(`${runId(1)}/evidence.dsse.json`)?.toString() ?? '';
-    const forged = JSON.parse(file) as { payload: string };
-    const statement = Buffer.from(forged.payload, 'base64')
-      .toString()
-      .replace('"sequence": 1', '"sequence": 9000000000');
-    forged.payload = Buffer.from(statement).toString('base64');
-    await rig.volume.put(`${folder}${runId(2)}/evidence.dsse.json`, Buffer.from(JSON.stringify(forged)));
-    expect((await write(3)).evidence.sequence).toBe(3);
+    await plant(runId(2), { sequence });
+    const { evidence: third } = await write(3);
+    expect(third.sequence).toBe(sequence === 999_999_999 ? 1_000_000_000 : 3);
+    for (let n = 4; n <= 15; n++) await write(n);
+    expect((await write(16)).evidence.sequence).toBe(third.sequence + 13);
+  });
+
+  test('goes on past evidence of a time to come, and names it', async () => {
+    await write(1);
+    const planted = Array.from({ length: 12 }, (_, index) => `99991231T2359${String(index + 10)}Z`);
+    for (const id of planted) await plant(id, { sequence: 14 });
+    const [second, third] = [await write(2), await write(3)];
+    expect([second.evidence.sequence, third.evidence.sequence]).toEqual([2, 3]);
+    expect(second.evidence.previous?.runId).toBe(runId(1));
+    expect(third.evidence.previous).toEqual({ runId: runId(2), digest: second.digest });
+    expect(third.evidence.chain.faults).toEqual(
+      planted.map((id) => ({ runId: id, fault: expect.stringContaining('a time that has not come') })),
+    );
+  });
+
+  test('names all that was planted, however it speaks for itself', async () => {
+    const { digest } = await write(1);
+    let previous = { runId: runId(1), digest };
+    for (const n of [2, 3, 4])
+      previous = { runId: runId(n), digest: await plant(runId(n), { sequence: n, previous }) };
+    const { evidence: fifth } = await write(5);
+    expect(fifth.previous).toEqual(previous);
+    expect(fifth.chain.faults.map((one) => one.runId)).toEqual([runId(2), runId(3), runId(4)]);
+    expect((await write(6)).evidence.chain.faults).toEqual([]);
   });
 });
 

@@ -82,7 +82,7 @@ async function writeUnlessThere(
     const earlier = await findOrMend(workspace, draft, replaced);
     if (earlier !== undefined) return earlier;
     replaced = await filesThere(workspace, evidenceRunFolder(drill, runId));
-    const place = await findPlace(workspace, drill, runId, known);
+    const place = await findPlace(workspace, draft, known);
     for (const { runId: other, fault } of place.chain.faults)
       logger.warn({ runId: other, fault }, 'evidence of an earlier drill does not hold');
     const written = filesOf(workspace, { ...scrubbed(draft, workspace.scrubber), ...place });

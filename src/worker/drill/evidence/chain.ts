@@ -3,7 +3,13 @@ import { EvidencePast } from '../../../domain/evidence.ts';
 import type { EvidenceFaultKind } from '../../../domain/evidence-chain.ts';
 import { chainFaults } from '../../../domain/evidence-chain.ts';
 import type { BackupName } from '../../../domain/layout.ts';
-import { evidenceFolder, evidenceNames, evidenceRunFolder, isRunId } from '../../../domain/layout.ts';
+import {
+  evidenceFolder,
+  evidenceNames,
+  evidenceRunFolder,
+  isRunId,
+  runIdTime,
+} from '../../../domain/layout.ts';
 import { digestOf } from '../../../stream/digest.ts';
 import { chainLink } from '../../../stream/evidence-chain.ts';
 import type { ReadEnvelope } from '../../../stream/evidence-file.ts';
@@ -22,8 +28,11 @@ export type ChainPlace = Pick<Evidence, 'sequence' | 'previous' | 'chain' | 'pas
 /** How many drills of the past a report shows; so many envelopes are read. */
 const pastShown = 12;
 
-/** A number that no drill reaches: a forged envelope must not use up the numbers. */
+/** A number that no drill reaches: an envelope without a signature that holds must not use up the numbers. */
 const sequenceLimit = 1_000_000_000;
+
+/** How far clocks may be apart: evidence of a drill that began later than that after us did not begin at all. */
+const skewMilliseconds = 60 * 60 * 1000;
 
 interface Link extends ReadEnvelope {
   readonly runId: string;
@@ -33,20 +42,22 @@ interface Link extends ReadEnvelope {
 }
 
 /**
- * Finds the place of the evidence of `runId` in the chain of its drill. Only the newest envelopes are read. One that
+ * Finds the place of the evidence of a run in the chain of its drill. Only the newest envelopes are read. One that
  * does not hold is followed all the same, so that this evidence fixes what lay there, and is named among the faults;
- * it has used its number, too. What it claims to have measured is not repeated. `known`: the newest evidence that
- * somebody outside the repository remembers, whose loss no link tells.
+ * it has used its number, too. What it claims to have measured is not repeated. One of a time to come is named, and
+ * not followed: it would stay the newest whatever comes after it. `known`: the newest evidence that somebody outside
+ * the repository remembers, whose loss no link tells.
  */
 export async function findPlace(
   context: ChainContext,
-  drill: BackupName,
-  runId: string,
+  { drill, runId, completionTime }: Pick<Evidence, 'drill' | 'runId' | 'completionTime'>,
   known?: KnownEvidence,
 ): Promise<ChainPlace> {
   const finished = await listFinished(context, drill);
   const others = finished.filter((other) => other !== runId).toSorted();
-  const near = others.slice(-pastShown);
+  const horizon = runIdTime(new Date(Date.parse(completionTime) + skewMilliseconds));
+  const ahead = others.filter((other) => other.slice(0, horizon.length) > horizon);
+  const near = others.slice(0, others.length - ahead.length).slice(-pastShown);
   const links = await readLinks(context, drill, near);
   const last = links.toSorted((a, b) => b.number - a.number)[0];
   return {
@@ -57,11 +68,21 @@ export async function findPlace(
       checked: links.length,
       faults: [
         ...faultsAmong(links, (other) => others.includes(other) && !near.includes(other)),
+        ...faultsAhead(ahead),
         ...(await lossOf(context, drill, known)),
       ],
     },
     past: links.toReversed().flatMap(measuredBy),
   };
+}
+
+/** The first so many: somebody who plants one can plant thousands. */
+function faultsAhead(runIds: readonly string[]): Evidence['chain']['faults'] {
+  const more = runIds.length > pastShown ? `, as are ${String(runIds.length)} in all` : '';
+  return runIds.slice(0, pastShown).map((runId) => ({
+    runId,
+    fault: `it is of a time that has not come${more}: somebody has put it there`,
+  }));
 }
 
 async function lossOf(
@@ -110,8 +131,9 @@ async function readLinks(
     const file = files[index];
     if (file === undefined) continue;
     const read = readEvidenceEnvelope(file, { runId, drill }, signingKey === undefined ? [] : [signingKey]);
-    const claimed = read.statement?.predicate.sequence ?? sequenceLimit;
-    const number = claimed < sequenceLimit ? claimed : (links.at(-1)?.number ?? 0) + 1;
+    const claimed = read.statement?.predicate.sequence;
+    const isBelieved = claimed !== undefined && (read.signature === 'Valid' || claimed < sequenceLimit);
+    const number = isBelieved ? claimed : (links.at(-1)?.number ?? 0) + 1;
     links.push({ ...read, runId, digest: digestOf(file).digest, number });
   }
   return links;
@@ -127,21 +149,31 @@ function faultsAmong(
     ),
     { isElsewhere },
   );
+  const fixed = fixedAmong(links);
   return links.flatMap((link) =>
     [
-      ...link.faults.filter(({ kind }) => !isFixed(link, kind, links)),
+      ...link.faults.filter(({ kind }) => !isKeyFault(kind) || !fixed.has(link.digest)),
       ...(between.get(link.runId) ?? []),
     ].map(({ message }) => ({ runId: link.runId, fault: message })),
   );
 }
 
+function isKeyFault(kind: EvidenceFaultKind): boolean {
+  return kind === 'OtherKey' || kind === 'Unsigned';
+}
+
 /**
  * After the key of a repository was changed, evidence from before is signed by another. The one that came first with
- * the new key said so, and fixed it by its digest: there is nothing new to say.
+ * the new key said so, and fixed it by its digest, and with it what that one fixes: there is nothing new to say. What
+ * only evidence of the same kind speaks for is not fixed.
  */
-function isFixed(link: Link, kind: EvidenceFaultKind, links: readonly Link[]): boolean {
-  if (kind !== 'OtherKey' && kind !== 'Unsigned') return false;
-  return links.some(({ statement }) => statement?.predicate.previous?.digest === link.digest);
+function fixedAmong(links: readonly Link[]): ReadonlySet<string> {
+  const fixed = new Set<string>();
+  for (const { faults, digest, statement } of links.toSorted((a, b) => b.number - a.number)) {
+    const previous = statement?.predicate.previous?.digest;
+    if (previous !== undefined && (faults.length === 0 || fixed.has(digest))) fixed.add(previous);
+  }
+  return fixed;
 }
 
 function measuredBy({ statement, faults }: Link): EvidencePast[] {
