@@ -122,6 +122,20 @@ describe('the Job of a drill', () => {
     });
   });
 
+  it.each([
+    ['a server', {}],
+    ['an application', { checks: { application } }],
+  ])('keeps an identity of the cloud from %s', (_, parts) => {
+    const mine = { 'eks.amazonaws.com/skip-containers': 'worker' };
+    const { template } = jobsOf({ ...parts, worker: { annotations: mine } });
+    const names = (template.spec.initContainers ?? []).map(({ name }) => name);
+    expect(names).toContain('server');
+    expect(template.metadata.annotations).toMatchObject({
+      'eks.amazonaws.com/skip-containers': names.join(','),
+      'azure.workload.identity/skip-containers': names.join(';'),
+    });
+  });
+
   it('lets its pod find the store without a name service', () => {
     expect(podOf()).toMatchObject({ hostAliases: [{ ip: '10.96.0.9', hostnames: ['s3'] }] });
   });

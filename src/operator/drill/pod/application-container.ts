@@ -11,6 +11,8 @@ import { scratchVolume, shared, sharedMount } from './volumes.ts';
 type Application = NonNullable<DrillChecks['application']>;
 
 export const applicationContainer = 'application';
+/** Puts the shell of the gate where the application finds it. */
+export const gateContainer = 'gate';
 /** A shell that needs nothing of the image that it runs in; it lies in the worker's image. */
 const busyboxInWorker = '/usr/lib/pgcairn/busybox';
 const gateFolder = `${workerPaths.root}/gate`;
@@ -30,7 +32,7 @@ export function applicationContainers(settings: Settings, application: Applicati
   const folder = `${workerPaths.root}/${workerPaths.application}`;
   return [
     {
-      name: 'gate',
+      name: gateContainer,
       image: settings.workerImage,
       imagePullPolicy: settings.pullPolicy,
       command: [busyboxInWorker, 'cp', busyboxInWorker, busybox],

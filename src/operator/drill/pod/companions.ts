@@ -1,7 +1,14 @@
 import type { BackupDrillSpec } from '../../../api/v1alpha1/backup-drill.ts';
 import type { Companions } from '../../job/worker-pod.ts';
+import { serverContainer } from '../../job/worker-pod.ts';
 import type { Settings } from '../../settings.ts';
-import { applicationContainers, applicationVolumes } from './application-container.ts';
+import {
+  applicationContainer,
+  applicationContainers,
+  applicationVolumes,
+  gateContainer,
+} from './application-container.ts';
+import { withoutCloudIdentity } from './cloud-identity.ts';
 import { passwd, passwdNote, passwdVolume } from './passwd.ts';
 import type { ServerParts } from './server-container.ts';
 import { serverSidecar, serverVolume } from './server-container.ts';
@@ -14,8 +21,9 @@ export function drillCompanions(
   choice: Omit<ServerParts, 'server'>,
 ): Companions {
   const { application } = checks;
+  const names = [...(application ? [gateContainer, applicationContainer] : []), serverContainer];
   return {
-    annotations: { [passwdNote]: passwd },
+    annotations: { [passwdNote]: passwd, ...withoutCloudIdentity(names) },
     initContainers: [
       ...(application ? applicationContainers(settings, application) : []),
       serverSidecar(settings, { server, ...choice }),
