@@ -18,7 +18,7 @@ interface Candidate {
 const comfortableRows = 1_000_000;
 
 /** What came of a database: a control, or why no row of it could be deleted; undefined: no table has a row. */
-export type ControlMade = EvidenceControl | { readonly notDeleted: string } | undefined;
+type ControlMade = EvidenceControl | { readonly notDeleted: string } | undefined;
 
 /** Deletes a row of one table of the database, and has it counted and compared as in the drill. */
 export async function controlDatabase(
