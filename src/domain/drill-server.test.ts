@@ -68,13 +68,14 @@ describe('drillServerScript', () => {
     );
   });
 
-  it('lets the owner change a setting, but not what keeps the server to itself', () => {
+  it('lets the owner change a setting, but not what keeps the server to itself, nor that it ends when it crashes', () => {
     makePrograms(join(home, 'bin'), '16.9');
-    const settings = { work_mem: '1GB', listen_addresses: '*', port: '1' };
+    const settings = { work_mem: '1GB', listen_addresses: '*', port: '1', restart_after_crash: 'on' };
     const given = settingsOf(run(drillServerScript(choice({ settings }))));
     expect(Object.fromEntries(given)).toMatchObject({
       work_mem: '1GB',
       fsync: 'off',
+      restart_after_crash: 'off',
       listen_addresses: '',
       port: '5432',
       unix_socket_directories: `"${home}/sockets"`,

@@ -40,7 +40,7 @@ export function drillServerScript(choice: DrillServerChoice): string {
   const settings = {
     ...drillServerSettings(choice),
     ...choice.settings,
-    ...isolation(socketFolder),
+    ...fixedSettings(socketFolder),
   };
   const given = Object.entries(settings).map(([name, value]) => `-c ${shellQuoted(`${name}=${value}`)}`);
   return `${[
@@ -52,9 +52,11 @@ export function drillServerScript(choice: DrillServerChoice): string {
   ].join('\n')}\n`;
 }
 
-/** What nobody may change: nothing but the socket leads in, and nothing leads out. */
-function isolation(socketFolder: string): Record<string, string> {
+/** What nobody may change: nothing but the socket leads in, nothing leads out, and a server that crashed is gone. */
+function fixedSettings(socketFolder: string): Record<string, string> {
   return {
+    // It would come back as if nothing had been, with unlogged tables empty.
+    restart_after_crash: 'off',
     listen_addresses: '',
     port: String(drillServerPort),
     // A list of names: quoted, so that a comma or a space stays part of the one name.

@@ -54,11 +54,12 @@ async function drillWith(program: string): Promise<Evidence> {
   return await evidenceOn(pod, factsOf(ending));
 }
 
+const psqlOf = ({ bin }: PostgresServer): string =>
+  `LD_LIBRARY_PATH=${join(bin, '../lib')} ${join(bin, 'psql')} "$DATABASE_URL" -v ON_ERROR_STOP=1`;
+
 test('an application may spoil all of the database: everything else was looked at before it', async () => {
-  const { bin } = server;
-  const psql = `LD_LIBRARY_PATH=${join(bin, '../lib')} ${join(bin, 'psql')} "$DATABASE_URL" -v ON_ERROR_STOP=1`;
   const spoil = 'DROP TABLE child; TRUNCATE parent; CREATE TABLE other (id int); CREATE DATABASE another';
-  const evidence = await drillWith(`sleep 2; echo '${spoil.replaceAll('; ', ';\n')}' | ${psql}`);
+  const evidence = await drillWith(`sleep 2; echo '${spoil.replaceAll('; ', ';\n')}' | ${psqlOf(server)}`);
 
   expect(evidence).toMatchObject({ verdict: 'Passed' });
   const [audit, application] = evidence.checks.slice(-2);
@@ -89,4 +90,12 @@ test('what an application leaves undone fails the drill, and the controls are ma
   const evidence = await drillWith('exit 3');
   expect(evidence).toMatchObject({ verdict: 'Failed', reason: 'Application' });
   expect(evidence.controls.map(({ outcome }) => outcome)).toEqual(['Caught', 'Caught']);
+});
+
+test('a server that crashes under an application says nothing of the backup', async () => {
+  const crash = `COPY (SELECT 1) TO PROGRAM 'kill -9 $PPID'`;
+  // Long enough that a server which comes back after a crash is there again.
+  const evidence = await drillWith(`cat <<'END' | ${psqlOf(server)} || { sleep 5; exit 1; }\n${crash};\nEND`);
+  expect(evidence).toMatchObject({ verdict: 'Inconclusive', reason: 'DrillServerFailed' });
+  expect(evidence.checks.at(-1)).toMatchObject({ id: 'Application', outcome: 'NotChecked' });
 });

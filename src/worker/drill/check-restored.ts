@@ -30,11 +30,9 @@ export async function checkRestored(context: DrillContext, toCheck: ToCheck): Pr
   const noteRecovery = (milliseconds: number): void => {
     ledger.measured.recoveryTimeSeconds = Math.round(milliseconds) / 1000;
   };
-  await checking(context, server, async () => {
-    const { checks, tables } = await runChecks(run);
-    ledger.checks.push(...checks);
-    ledger.tables.push(...tables);
-  });
+  const { checks, tables } = await checking(context, server, () => runChecks(run));
+  ledger.checks.push(...checks);
+  ledger.tables.push(...tables);
   const checkedAt = clock.monotonic();
   if (task.spec.checks.application === undefined) noteRecovery(checkedAt - fetchedFrom);
   ledger.measured.restoredBytes = await sizeOf(run);
@@ -46,26 +44,28 @@ export async function checkRestored(context: DrillContext, toCheck: ToCheck): Pr
     });
     await server.requireSame();
   }
-  const tryIt = async (): Promise<void> => {
-    ledger.checks.push(await tryApplication(run));
-  };
-  if (task.spec.checks.application === undefined) return await tryIt();
+  const tryIt = (): Promise<EvidenceCheck> => tryApplication(run);
+  if (task.spec.checks.application === undefined) {
+    ledger.checks.push(await tryIt());
+    return;
+  }
   const triedFrom = clock.monotonic();
-  await checking(context, server, tryIt);
+  ledger.checks.push(await checking(context, server, tryIt));
   noteRecovery(checkedAt - fetchedFrom + clock.monotonic() - triedFrom);
 }
 
-/** What the surroundings did to the server is not held against the backup. */
-async function checking(
+/** What was found on a server that the surroundings did something to is not held against the backup: nobody hears it. */
+async function checking<Found>(
   context: DrillContext,
   server: DrillServer,
-  work: () => Promise<void>,
-): Promise<void> {
-  await runPhase(context, 'Check', 'checking', work).catch(async (error: unknown) => {
+  work: () => Promise<Found>,
+): Promise<Found> {
+  const found = await runPhase(context, 'Check', 'checking', work).catch(async (error: unknown) => {
     await server.requireSame();
     throw error;
   });
   await server.requireSame();
+  return found;
 }
 
 async function sizeOf({ connection, databases }: RestoredRun): Promise<number> {
