@@ -51,6 +51,8 @@ export const Task = z.discriminatedUnion('kind', [
     spec: BackupDrillSpec,
     /** The newest evidence of the drill that the operator knows of; `digest` is that of its evidence.dsse.json. */
     evidence: z.strictObject({ runId: z.string(), digest: z.string() }).optional(),
+    /** What the volume may take of a disk that is larger, in bytes; absent: all that is free there. */
+    volumeBytes: z.int().min(1).optional(),
   }),
   /** Reads the evidence of one drill, when the worker that should have reported it is gone. */
   z.strictObject({

@@ -124,7 +124,7 @@ async function prepare(
       `run ${manifest.runId} holds data without definitions (logical.content DataOnly), which cannot be restored alone`,
     );
   const identities = await readIdentities(context, manifest);
-  await requireRoom(open.folders.volume, manifest);
+  await requireRoom(open.folders.volume, manifest, context.task.volumeBytes);
   const client = await chooseRestorer(context.clientRoot, manifest);
   const server = await openServer(context, majorOf(manifest.server.versionNumber));
   open.server = server;

@@ -143,12 +143,7 @@ describe('drills of other kinds', () => {
       drillOf('own-volume', { server: { ...modest.server, volume } }),
       drillOf('unfit', { server: { ...modest.server, image: busybox } }),
       drillOf('wrong-key', { identitySecretRef: { name: 'shop-db', key: 'password' } }),
-      drillOf('too-small', {
-        limits: { retries: 0 },
-        server: { ...modest.server, volume: { size: '60Mi' } },
-        // The kubelet looks now and then; by then the drill would be over.
-        checks: { application: { ...application, command: ['sleep', '280'], timeoutSeconds: 290 } },
-      }),
+      drillOf('too-small', { server: { ...modest.server, volume: { size: '60Mi' } } }),
       drillOf('no-image', { server: { ...modest.server, image: 'registry.invalid/postgres:16' } }),
       claim,
     );
@@ -165,6 +160,13 @@ describe('drills of other kinds', () => {
     ['too-small', 'Inconclusive', 'DrillVolumeTooSmall'],
   ])('%s comes to %s by %s', async (name, verdict, reason) => {
     expect(await drills.ended(name)).toMatchObject({ verdict, reason });
+  });
+
+  it('a volume that is too small is told of before it is full, with evidence', async () => {
+    expect(await drills.ended('too-small')).toMatchObject({
+      message: expect.stringMatching(/volume has 60 MiB free, and run .* needs/) as string,
+      evidence: { path: expect.any(String) as string },
+    });
   });
 
   it('an image that cannot be had is named, with the container that it is for', async () => {

@@ -210,6 +210,14 @@ describe('the throw-away server', () => {
     });
   });
 
+  it('knows what it may take of the disk of the node, and of a claim sees it', () => {
+    const taskOf = (volume: object): unknown =>
+      JSON.parse(jobsOf({ server: { volume } }).template.metadata.annotations['pgcairn.dev/task']!);
+    expect(taskOf({ size: '60Mi' })).toMatchObject({ volumeBytes: 60 * 1024 ** 2 });
+    expect(taskOf({})).toMatchObject({ volumeBytes: 2646 * 1024 ** 2 });
+    expect(taskOf({ size: '60Mi', storageClassName: 'fast' })).not.toHaveProperty('volumeBytes');
+  });
+
   it('asks the scheduler for no room where its size is a guess', () => {
     const pod = podOf({ source: { backupRef: { name: 'shop' } } }, postgresBackup());
     const { requests, limits } = named(pod.initContainers, 'server').resources;

@@ -57,6 +57,8 @@ export function drillJob(parts: JobParts, spec: BackupDrillSpec, image: string, 
       source: taskSource(spec, drill.metadata.namespace ?? '', backup),
       spec,
       ...(evidence && { evidence }),
+      // A claim has a file system of its own, that may be larger than what was asked for.
+      ...(spec.server.volume.storageClassName === undefined && { volumeBytes: size.bytes }),
     },
     mounts: [...repositoryMounts(repository), ...identityMounts(spec)],
     worker: spec.worker,

@@ -18,11 +18,14 @@ function neededBytes({ objects, databases, content, filtered }: Manifest): numbe
   return stored + opened + restored + emptyServerBytes;
 }
 
-/** Throws `Failure` DrillVolumeTooSmall. */
-export async function requireRoom(folder: string, manifest: Manifest): Promise<void> {
+/**
+ * `limit`: what the volume may take of its disk, in bytes; the file system shows the disk, and the limit of an emptyDir
+ * ends the pod. Throws `Failure` DrillVolumeTooSmall.
+ */
+export async function requireRoom(folder: string, manifest: Manifest, limit = Infinity): Promise<void> {
   const needed = neededBytes(manifest);
   const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
+  const free = Math.min(bavail * bsize, limit);
   if (free >= needed) return;
   throw new Failure(
     'DrillVolumeTooSmall',
