@@ -1,3 +1,5 @@
+import { workerPort } from '../api/v1alpha1/backup-drill-checks.ts';
+
 /**
  * Where a worker finds what it works with, relative to its root (`/run/pgcairn` in a pod, a temporary folder on a
  * laptop). Each Secret of a spec is a folder with one file a key. A folder that is absent or empty means that the
@@ -31,5 +33,5 @@ export const workerPaths = {
   /** Memory-backed, private to the worker: password file and the like */
   scratch: 'scratch',
   terminationMessage: '/dev/termination-log',
-  progressPort: 9188,
+  progressPort: workerPort,
 } as const;

@@ -189,6 +189,7 @@ const refused = bad('BackupDrill', [
   ['a log somewhere else', settings({ logging_collector: 'on' }), keptAlone],
   ['damaged pages passed over', settings({ zero_damaged_pages: 'on' }), keptAlone],
   ['triggers and foreign keys passed over', settings({ session_replication_role: 'replica' }), keptAlone],
+  ['a server that crashed and came back', settings({ restart_after_crash: 'on' }), keptAlone],
   ['a setting in capitals', settings({ Max_Connections: '10' }), 'must be the name of a setting'],
   [
     'a setting with a line break in its name',
@@ -259,6 +260,11 @@ const refused = bad('BackupDrill', [
   [
     'an application on a port of the system',
     application({ image: 'shop:1.9', command, http: { path: '/', port: 80 } }),
+  ],
+  [
+    'an application on the port of the worker beside it',
+    application({ image: 'shop:1.9', command, http: { path: '/progress', port: 9188 } }),
+    'must be another port than 9188',
   ],
   [
     'an application asked at a whole address',

@@ -7,6 +7,15 @@ import { postgresName } from './postgres-name.ts';
 import { qualifiedName } from './qualified-name.ts';
 import { resourcesOf } from './resources.ts';
 
+/** In a pod, on all addresses: where the worker, which shares them with the application, says how far it is. */
+export const workerPort = 9188;
+
+const port = withRule(z.int().min(1024).max(65_535), {
+  holds: (number) => number !== workerPort,
+  cel: `self != ${String(workerPort)}`,
+  message: `must be another port than ${String(workerPort)}, where the worker beside the application answers`,
+});
+
 const Application = z.strictObject({
   image: imageName.describe('image is the image of the application.'),
   command: atomicList(z.string().min(1).max(1024), 32)
@@ -26,7 +35,7 @@ const Application = z.strictObject({
         /^\/[^\s]*$/,
         'must be a path with its leading slash: /healthz',
       ).describe('path is what is asked for, with its leading slash.'),
-      port: z.int().min(1024).max(65_535).describe('port is where the application listens in its container.'),
+      port: port.describe('port is where the application listens in its container.'),
     })
     .describe(
       'http makes the answer to a request the verdict: any status from 200 to 399 within timeoutSeconds. Absent: the exit code of command, 0 for good.',

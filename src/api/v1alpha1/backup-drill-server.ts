@@ -12,7 +12,7 @@ const isolation =
   'listen_addresses|port|unix_socket_.*|bonjour.*|data_directory|hba_file|ident_file|config_file|external_pid_file|include.*|archive_.*|restore_command|recovery_end_command|primary_conninfo|ssl.*|local_preload_libraries|logging_collector|log_destination';
 // What would hide a damage from the checks.
 const blindness =
-  'zero_damaged_pages|ignore_checksum_failure|ignore_invalid_pages|ignore_system_indexes|session_replication_role|default_transaction_read_only|transaction_read_only';
+  'zero_damaged_pages|ignore_checksum_failure|ignore_invalid_pages|ignore_system_indexes|session_replication_role|default_transaction_read_only|transaction_read_only|restart_after_crash';
 const fixedPattern = new RegExp(`^(${isolation}|${blindness})$`);
 
 const isSetting: KeyRule = {
