@@ -16,7 +16,7 @@ export const EvidencePhase = z.strictObject({
 });
 export type EvidencePhase = z.infer<typeof EvidencePhase>;
 
-/** The checks of a drill, in the order in which they are made. */
+/** The checks of a drill, in the order in which evidence lists them. */
 export const CheckId = z.enum([
   'Signature',
   'Sequence',
@@ -56,7 +56,7 @@ export const EvidenceCheck = z.strictObject({
     .describe(
       'For a person: what was found, with the names of the things that differ, of the first at least. Of NotChecked: why.',
     ),
-  seconds: seconds.describe('How long it took, in seconds.'),
+  seconds: seconds.describe('How long it took, in seconds. The checks of a database go on side by side.'),
 });
 export type EvidenceCheck = z.infer<typeof EvidenceCheck>;
 

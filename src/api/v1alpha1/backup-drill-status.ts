@@ -14,7 +14,7 @@ const seconds = (about: string): z.ZodInt => count.describe(`${about}, in second
 
 export const DrillPhases = z.strictObject({
   fetch: seconds('fetch is reading the objects of the run from the store and comparing their digests'),
-  decrypt: seconds('decrypt is opening them'),
+  decrypt: seconds('decrypt is what is left of opening them when all of them are there'),
   load: seconds('load is making schema and data'),
   index: seconds('index is building indexes and constraints'),
   analyse: seconds('analyse is gathering statistics for the planner'),
@@ -62,6 +62,11 @@ const drillRecord = z.strictObject({
         .max(128)
         .describe('digest is that of evidence.dsse.json, which the next evidence repeats.'),
       signed: z.boolean().describe('signed is true where the repository has a signing key.'),
+      location: z
+        .string()
+        .max(2048)
+        .describe('location is where the repository was when the evidence was written.')
+        .exactOptional(),
     })
     .describe('evidence is the signed record of the drill.')
     .exactOptional(),

@@ -1,8 +1,9 @@
 import type { DrillChecks } from '../../api/v1alpha1/backup-drill-checks.ts';
 import { quoteIdentifier, showTable } from '../quote.ts';
 import type { Session } from '../session.ts';
+import type { Crew } from './crew.ts';
+import { forEach, weights } from './crew.ts';
 import { makeOwnSchema, readWrite } from './read-write.ts';
-import { onSessions } from './sessions.ts';
 import { serverError } from './sql-errors.ts';
 
 export interface AmcheckResult {
@@ -20,17 +21,14 @@ export type AmcheckDepth = Exclude<DrillChecks['indexes'], 'None'>;
  * Looks into every B-tree index and, from PostgreSQL 14 on, every table, side by side. Nobody may write meanwhile. The
  * extension amcheck is installed in a schema of its own and removed again. Undefined: the server does not have it.
  */
-export async function runAmcheck(
-  sessions: readonly [Session, ...Session[]],
-  depth: AmcheckDepth,
-): Promise<AmcheckResult | undefined> {
-  const [session] = sessions;
-  const amcheck = await installAmcheck(session);
+export async function runAmcheck(crew: Crew, depth: AmcheckDepth): Promise<AmcheckResult | undefined> {
+  const amcheck = await crew.run(weights.catalogue, installAmcheck);
   if (amcheck === undefined) return undefined;
   try {
-    const functions = await readFunctions(session, amcheck.schema);
-    const items = (await listItems(session)).filter(({ isIndex }) => isIndex || functions.verifyTable);
-    const found = await onSessions(sessions, items, (own, item) => lookInto(own, item, functions, depth));
+    const { items, functions } = await crew.run(weights.catalogue, (session) => listWork(session, amcheck));
+    const found = await forEach(crew, items, weightOf, (session, item) =>
+      lookInto(session, item, functions, depth),
+    );
     const indexes = items.filter(({ isIndex }) => isIndex).length;
     return {
       indexes,
@@ -39,14 +37,14 @@ export async function runAmcheck(
       unchecked: found.flatMap(({ unchecked }) => unchecked ?? []),
     };
   } finally {
-    await amcheck.remove();
+    await crew.run(weights.catalogue, amcheck.remove);
   }
 }
 
 interface Amcheck {
   /** As SQL has it. */
   readonly schema: string;
-  remove(): Promise<void>;
+  readonly remove: (session: Session) => Promise<void>;
 }
 
 async function installAmcheck(session: Session): Promise<Amcheck | undefined> {
@@ -64,11 +62,20 @@ async function installAmcheck(session: Session): Promise<Amcheck | undefined> {
   await readWrite(session, [`CREATE EXTENSION amcheck SCHEMA ${schema}`]);
   return {
     schema,
-    remove: async () => {
-      if (session.lost.aborted) return;
-      await readWrite(session, ['DROP EXTENSION amcheck', `DROP SCHEMA ${schema}`]);
+    remove: async (own) => {
+      if (own.lost.aborted) return;
+      await readWrite(own, ['DROP EXTENSION amcheck', `DROP SCHEMA ${schema}`]);
     },
   };
+}
+
+async function listWork(
+  session: Session,
+  { schema }: Amcheck,
+): Promise<{ readonly items: readonly Item[]; readonly functions: Functions }> {
+  const functions = await readFunctions(session, schema);
+  const items = (await listItems(session)).filter(({ isIndex }) => isIndex || functions.verifyTable);
+  return { items, functions };
 }
 
 interface Functions {
@@ -98,23 +105,31 @@ interface Item {
   readonly name: string;
   /** Of a TOAST table or index, the table that it belongs to. */
   readonly of: string | null;
+  readonly pages: number;
+  /** Of an index: of its table, which is read as well. */
+  readonly tablePages: number;
 }
 
 const heap = 2;
 const btree = 403;
 
-/** What was loaded, the largest first; the catalogue is this server's own. */
+function weightOf({ isIndex, pages, tablePages }: Item): number {
+  return isIndex ? pages * weights.indexPage + tablePages * weights.heapPage : pages * weights.heapPage;
+}
+
+/** What was loaded; the catalogue is this server's own. */
 async function listItems(session: Session): Promise<Item[]> {
   return await session.query<Item>(
     `SELECT c.oid, c.relkind = 'i' AS "isIndex", coalesce(i.indisunique, false) AS "isUnique",
             n.nspname::text AS schema, c.relname::text AS name,
-            o.oid::regclass::text AS of
+            o.oid::regclass::text AS of, c.relpages AS pages, coalesce(t.relpages, 0) AS "tablePages"
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_index i ON i.indexrelid = c.oid
+     LEFT JOIN pg_class t ON t.oid = i.indrelid
      LEFT JOIN pg_class o ON o.reltoastrelid = coalesce(i.indrelid, c.oid)
      WHERE c.oid >= 16384 AND c.relpersistence <> 't'
        AND ((c.relkind = 'i' AND c.relam = ${String(btree)} AND i.indisvalid AND i.indisready)
          OR (c.relkind IN ('r', 'm', 't') AND c.relam = ${String(heap)}))
-     ORDER BY c.relpages DESC, c.oid`,
+     ORDER BY c.oid`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { counted } from '../../domain/amounts.ts';
 import { quoteIdentifier, quoteTable, showIdentifier, showTable } from '../quote.ts';
 import type { Session } from '../session.ts';
-import { onSessions } from './sessions.ts';
+import type { Crew } from './crew.ts';
+import { forEach, weights } from './crew.ts';
 import { damageWords } from './sql-errors.ts';
 
 export interface ForeignKeyResult {
@@ -30,10 +31,12 @@ interface ForeignKey {
   readonly referredPartitioned: boolean;
   readonly isFull: boolean;
   readonly columns: readonly Column[];
-  readonly cheap: boolean;
+  /** Of both tables together. */
+  readonly pages: number;
+  readonly comparable: boolean;
 }
 
-/** Pages of both tables together: a gibibyte. */
+/** A gibibyte. */
 const cheapPages = 131_072;
 
 const pagesOf = (table: string): string => `CASE ${table}.relkind
@@ -46,7 +49,7 @@ const foreignKeysSql = (versionNumber: number): string => `
 SELECT con.conname::text AS name, cn.nspname::text AS schema, c.relname::text AS "table",
        rn.nspname::text AS "referredSchema", r.relname::text AS "referredTable",
        c.relkind = 'p' AS partitioned, r.relkind = 'p' AS "referredPartitioned", con.confmatchtype = 'f' AS "isFull",
-       k.columns, ${pagesOf('c')} + ${pagesOf('r')} <= ${String(cheapPages)} AND k.comparable AS cheap
+       k.columns, k.comparable, (${pagesOf('c')} + ${pagesOf('r')})::bigint AS pages
 FROM pg_constraint con
 JOIN pg_class c ON c.oid = con.conrelid JOIN pg_namespace cn ON cn.oid = c.relnamespace
 JOIN pg_class r ON r.oid = con.confrelid JOIN pg_namespace rn ON rn.oid = r.relnamespace
@@ -63,13 +66,13 @@ WHERE con.contype = 'f' AND con.conparentid = 0 AND con.convalidated AND c.relpe
 ORDER BY 2, 3, 1`;
 
 /** Looks for rows that refer to a row that is not there, as the server does when it makes a foreign key. */
-export async function verifyForeignKeys(
-  sessions: readonly [Session, ...Session[]],
-): Promise<ForeignKeyResult> {
-  const [session] = sessions;
-  const keys = await session.query<ForeignKey>(foreignKeysSql(session.versionNumber));
-  const cheap = keys.filter((key) => key.cheap);
-  const violations = await onSessions(sessions, cheap, violationOf);
+export async function verifyForeignKeys(crew: Crew): Promise<ForeignKeyResult> {
+  const keys = await crew.run(weights.catalogue, (session) =>
+    session.query<ForeignKey>(foreignKeysSql(session.versionNumber)),
+  );
+  const cheap = keys.filter(({ pages, comparable }) => pages <= cheapPages && comparable);
+  const weightOf = ({ pages }: ForeignKey): number => pages * weights.referringPage;
+  const violations = await forEach(crew, cheap, weightOf, violationOf);
   return {
     verified: cheap.length,
     left: keys.length - cheap.length,

@@ -13,6 +13,8 @@ export interface SchemaDumpRequest {
   readonly connection: Connection;
   readonly client: ClientPrograms;
   readonly database: string;
+  /** Of the moment whose schema is dumped. */
+  readonly snapshotId: string;
   /** As `name=value`, for the session of pg_dump. */
   readonly settings: readonly string[];
   readonly signal: AbortSignal;
@@ -20,10 +22,17 @@ export interface SchemaDumpRequest {
 
 /** Dumps the schema of a database in memory, and reads what pg_dump says of every object. Errors: as `startDump`. */
 export async function dumpSchema(request: SchemaDumpRequest): Promise<TocEntry[]> {
-  const { connection, client, database, settings, signal } = request;
+  const { connection, client, database, snapshotId, settings, signal } = request;
   const { stdout, done } = startProcess({
     program: join(client.bin, 'pg_dump'),
-    args: ['--format=custom', '--compress=0', '--schema-only', '--no-password', databaseArgument(database)],
+    args: [
+      '--format=custom',
+      '--compress=0',
+      '--schema-only',
+      '--no-password',
+      `--snapshot=${snapshotId}`,
+      databaseArgument(database),
+    ],
     env: {
       ...libpqEnvironment(connection, database),
       PGOPTIONS: settings.map((setting) => `-c ${setting.replaceAll(/[\\ ]/g, '\\$&')}`).join(' '),

@@ -1,7 +1,8 @@
 import { quoteIdentifier, quoteTable, showIdentifier, showTable } from '../quote.ts';
 import type { TableName } from '../quote.ts';
 import type { Session } from '../session.ts';
-import { onSessions } from './sessions.ts';
+import type { Crew } from './crew.ts';
+import { forEach, weights } from './crew.ts';
 import type { SequenceValue } from './sequence-values.ts';
 import { damageWords } from './sql-errors.ts';
 
@@ -53,14 +54,19 @@ ORDER BY 1, 2, 4, 5, 6`;
 
 /** Finds columns that hold the next value of their sequence already, or one beyond it: inserts would fail. */
 export async function compareFedColumns(
-  sessions: readonly [Session, ...Session[]],
+  crew: Crew,
   values: ReadonlyMap<string, SequenceValue>,
 ): Promise<FedColumns> {
-  const feeds = await sessions[0].query<Feed>(feedsSql);
-  const behind = await onSessions(sessions, feeds, async (session, feed) => {
-    const words = await behindOf(session, feed, values);
-    return words === undefined ? [] : [{ sequence: showTable(feed), words }];
-  });
+  const feeds = await crew.run(weights.catalogue, (session) => session.query<Feed>(feedsSql));
+  const behind = await forEach(
+    crew,
+    feeds,
+    () => 0,
+    async (session, feed) => {
+      const words = await behindOf(session, feed, values);
+      return words === undefined ? [] : [{ sequence: showTable(feed), words }];
+    },
+  );
   return { compared: feeds.length, behind: behind.flat() };
 }
 

@@ -36,33 +36,3 @@ export async function openSessions(
   }
   return { all, close };
 }
-
-/**
- * Does the work of every item, in the order given, each on the session that is free next. The results have the order
- * of the items. The first error ends it, once the work that had begun is over.
- */
-export async function onSessions<Item, Result>(
-  sessions: readonly Session[],
-  items: readonly Item[],
-  work: (session: Session, item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  const queue = items.entries();
-  let failed = false;
-  const ends = await Promise.allSettled(
-    sessions.map(async (session) => {
-      try {
-        for (const [index, item] of queue) {
-          if (failed) return;
-          results[index] = await work(session, item);
-        }
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }),
-  );
-  const rejected = ends.find((end) => end.status === 'rejected');
-  if (rejected !== undefined) throw rejected.reason;
-  return results;
-}

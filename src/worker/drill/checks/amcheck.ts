@@ -4,9 +4,9 @@ import type { Checked } from './checked.ts';
 import { failedWith, none } from './checked.ts';
 import type { DatabaseScope } from './scope.ts';
 
-export async function checkAmcheck({ run, sessions }: DatabaseScope): Promise<Checked> {
+export async function checkAmcheck({ run, crew }: DatabaseScope): Promise<Checked> {
   const depth = run.spec.checks.indexes === 'Full' ? 'Full' : 'Structure';
-  const result = await runAmcheck(sessions, depth);
+  const result = await runAmcheck(crew, depth);
   if (result === undefined)
     return {
       outcome: 'Undecided',

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { CheckId, EvidenceCheck } from '../../../domain/evidence.ts';
+import type { Crew } from '../../../postgres/checks/crew.ts';
 import { serverError } from '../../../postgres/checks/sql-errors.ts';
 
 /** What a check came to: an `EvidenceCheck` without what all of them have. */
@@ -28,6 +29,28 @@ export async function check(
     return { outcome, detail: `the server said: ${said.words}` };
   });
   return { ...name, ...checked, seconds: Math.round(clock.monotonic() - start) / 1000 };
+}
+
+/**
+ * Makes one check among others that go on side by side. Its time is from the beginning of the first piece that the crew
+ * does for it to the end of the last: while others kept the crew busy it only waited.
+ */
+export async function checkAmong(
+  clock: Clock,
+  crew: Crew,
+  name: CheckName,
+  work: (crew: Crew) => Promise<Checked>,
+): Promise<EvidenceCheck> {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const timed: Crew = {
+    run: (weight, piece) =>
+      crew.run(weight, async (session) => {
+        from = Math.min(from, clock.monotonic());
+        return await piece(session).finally(() => (to = clock.monotonic()));
+      }),
+  };
+  const made = await check(clock, name, () => work(timed));
+  return to < from ? made : { ...made, seconds: Math.round(to - from) / 1000 };
 }
 
 export function notChecked(name: CheckName, detail: string): EvidenceCheck {

@@ -1,5 +1,6 @@
 import { counted, grouped } from '../../../domain/amounts.ts';
 import { compareConstraints } from '../../../postgres/checks/constraints.ts';
+import { weights } from '../../../postgres/checks/crew.ts';
 import { compareExtensions, readExtensions } from '../../../postgres/checks/extensions.ts';
 import { verifyForeignKeys } from '../../../postgres/checks/foreign-keys.ts';
 import { readIndexStates } from '../../../postgres/checks/indexes.ts';
@@ -9,8 +10,10 @@ import type { Checked } from './checked.ts';
 import { failedWith, none } from './checked.ts';
 import type { DatabaseScope } from './scope.ts';
 
-export async function checkLargeObjects({ database, contents, sessions }: DatabaseScope): Promise<Checked> {
-  const { found, differences } = await compareLargeObjects(sessions[0], contents);
+export async function checkLargeObjects({ database, contents, crew }: DatabaseScope): Promise<Checked> {
+  const { found, differences } = await crew.run(weights.catalogue, (session) =>
+    compareLargeObjects(session, contents),
+  );
   const { largeObjects } = database.inventory;
   if (found !== largeObjects)
     return failedWith(
@@ -27,8 +30,8 @@ export async function checkLargeObjects({ database, contents, sessions }: Databa
 }
 
 /** A dump of parts of a database leaves extensions out, which are made before: then only what is there is compared. */
-export async function checkExtensions({ run, database, sessions }: DatabaseScope): Promise<Checked> {
-  const installed = await readExtensions(sessions[0]);
+export async function checkExtensions({ run, database, crew }: DatabaseScope): Promise<Checked> {
+  const installed = await crew.run(weights.catalogue, readExtensions);
   const expected = database.inventory.extensions.filter(
     ({ name }) => !run.manifest.filtered || installed.has(name),
   );
@@ -41,16 +44,16 @@ export async function checkExtensions({ run, database, sessions }: DatabaseScope
   return { outcome: 'Passed', count, detail: `${counted(count, 'extension')}, ${words}` };
 }
 
-export async function checkIndexes({ sessions }: DatabaseScope): Promise<Checked> {
-  const { count, invalid } = await readIndexStates(sessions[0]);
+export async function checkIndexes({ crew }: DatabaseScope): Promise<Checked> {
+  const { count, invalid } = await crew.run(weights.catalogue, readIndexStates);
   if (invalid.length > 0) return failedWith(invalid, count);
   if (count === 0) return none('indexes');
   return { outcome: 'Passed', count, detail: `${counted(count, 'index is', 'indexes are')} valid` };
 }
 
-export async function checkConstraints({ contents, sessions }: DatabaseScope): Promise<Checked> {
-  const states = await compareConstraints(sessions[0], contents);
-  const { verified, left, violations } = await verifyForeignKeys(sessions);
+export async function checkConstraints({ contents, crew }: DatabaseScope): Promise<Checked> {
+  const states = await crew.run(weights.catalogue, (session) => compareConstraints(session, contents));
+  const { verified, left, violations } = await verifyForeignKeys(crew);
   const findings = [...states.differences, ...violations];
   if (findings.length > 0) return failedWith(findings, states.count);
   if (states.count + verified + left === 0) return none('constraints');
@@ -62,8 +65,10 @@ export async function checkConstraints({ contents, sessions }: DatabaseScope): P
   };
 }
 
-export async function checkTriggers({ contents, sessions }: DatabaseScope): Promise<Checked> {
-  const { count, differences } = await compareTriggers(sessions[0], contents);
+export async function checkTriggers({ contents, crew }: DatabaseScope): Promise<Checked> {
+  const { count, differences } = await crew.run(weights.catalogue, (session) =>
+    compareTriggers(session, contents),
+  );
   if (differences.length > 0) return failedWith(differences, count);
   if (count === 0) return none('triggers');
   return {

@@ -2,6 +2,7 @@ import { counted } from '../../../domain/amounts.ts';
 import type { EvidenceTable } from '../../../domain/evidence.ts';
 import type { TablePair } from '../../../postgres/checks/compare-rows.ts';
 import { compareRows } from '../../../postgres/checks/compare-rows.ts';
+import { weights } from '../../../postgres/checks/crew.ts';
 import { unrefreshedViews } from '../../../postgres/checks/materialized-views.ts';
 import { countTables, listTables } from '../../../postgres/checks/rows.ts';
 import type { RestoredRun } from '../restored.ts';
@@ -15,10 +16,10 @@ export interface RowsChecked extends Checked {
 
 /** Counts every table exactly, and compares with what the dump's snapshot held; and views have to be refreshed. */
 export async function checkRows(scope: DatabaseScope): Promise<RowsChecked> {
-  const { run, database, contents, sessions } = scope;
-  const restored = await countTables(sessions, await listTables(sessions[0]));
+  const { run, database, contents, crew } = scope;
+  const restored = await countTables(crew, await crew.run(weights.catalogue, listTables));
   const { tables, differences } = compareRows(database.inventory.tables, restored, wholeness(run));
-  const stale = await unrefreshedViews(sessions[0], contents);
+  const stale = await crew.run(weights.catalogue, (session) => unrefreshedViews(session, contents));
   const findings = [...differences, ...stale.map((view) => `materialized view ${view} was not refreshed`)];
   return {
     ...judge(run, tables, findings),

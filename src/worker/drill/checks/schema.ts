@@ -13,12 +13,13 @@ import type { DatabaseScope } from './scope.ts';
  * Compares every object of the dump with the restored database, as pg_dump sees it. What the dump itself lacks of its
  * snapshot the restored database lacks, too: the inventory knows how many of each kind there were.
  */
-export async function checkSchema({ run, database, contents }: DatabaseScope): Promise<Checked> {
+export async function checkSchema({ run, database, contents, snapshotId }: DatabaseScope): Promise<Checked> {
   const { name } = database;
   const restored = await dumpSchema({
     connection: run.connection,
     client: run.client,
     database: name,
+    snapshotId,
     settings: dumpSettings(database.inventory, contents),
     signal: run.signal,
   });

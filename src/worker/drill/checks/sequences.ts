@@ -1,4 +1,5 @@
 import { counted, grouped } from '../../../domain/amounts.ts';
+import { weights } from '../../../postgres/checks/crew.ts';
 import { compareFedColumns } from '../../../postgres/checks/sequences.ts';
 import { compareSequenceValues, readSequenceValues } from '../../../postgres/checks/sequence-values.ts';
 import type { Checked } from './checked.ts';
@@ -8,10 +9,10 @@ import type { DatabaseScope } from './scope.ts';
 const notInDump = '; the dump does not hold where it stood: filters, or its extension, leave it out of dumps';
 
 /** Where the dump sets them, and ahead of the columns that they feed. */
-export async function checkSequences({ contents, sessions }: DatabaseScope): Promise<Checked> {
-  const values = await readSequenceValues(sessions[0]);
+export async function checkSequences({ contents, crew }: DatabaseScope): Promise<Checked> {
+  const values = await crew.run(weights.catalogue, readSequenceValues);
   const { set, differences } = compareSequenceValues(contents, values);
-  const { compared, behind } = await compareFedColumns(sessions, values);
+  const { compared, behind } = await compareFedColumns(crew, values);
   // Where all that the dump sets stand as in the backup, the source is to blame.
   const alike = differences.length === 0 ? '; so it is at the source' : '';
   const why = (sequence: string): string => (set.has(sequence) ? alike : notInDump);
