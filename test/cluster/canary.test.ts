@@ -221,7 +221,7 @@ function found(texts: Readonly<Record<string, string>>): string[] {
 async function readiness(name: string): Promise<string | undefined> {
   const { status } = await objects.repository(name);
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return ready?.reason === 'Probing' ? undefined : ready?.reason;
+  return ready?.status === 'Unknown' ? undefined : ready?.reason;
 }
 
 async function logs(): Promise<string> {
