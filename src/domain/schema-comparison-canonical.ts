@@ -1,7 +1,8 @@
 import type { SchemaEntry } from './schema-comparison-entries.ts';
 
 /** The definition of an object in a form that only its meaning decides. */
-export function canonicalDefinition({ desc, definition = '' }: SchemaEntry): string {
+export function canonicalDefinition({ desc, definition: written = '' }: SchemaEntry): string {
+  const definition = withoutVersions(written);
   // Privileges come in the order in which they were granted.
   if (desc === 'ACL' || desc === 'DEFAULT ACL') return sorted(definition.split(';\n'));
   // A child's own columns come in the order of its parent's, once it is made anew.
@@ -14,6 +15,19 @@ export function canonicalDefinition({ desc, definition = '' }: SchemaEntry): str
     );
   return canonicalSql(definition);
 }
+
+/**
+ * Without what servers of the minor releases of November 2026 keep with every column: a number that changes with it,
+ * which nobody can set. An older pg_dump takes it for an option that was set.
+ */
+function withoutVersions(definition: string): string {
+  return definition.replaceAll(columnOptions, (line, head: string, options: string) => {
+    const left = options.split(', ').filter((option) => !option.startsWith('pg_attver='));
+    if (left.length === 0) return '';
+    return left.length === options.split(', ').length ? line : `${head}SET (${left.join(', ')});\n`;
+  });
+}
+const columnOptions = /^(ALTER [^\n]* ALTER COLUMN [^\n]* )SET \(([^\n]*)\);\n/gm;
 
 function sorted(parts: readonly string[]): string {
   return parts.map(canonicalSql).toSorted().join('\n');

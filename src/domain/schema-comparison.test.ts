@@ -35,6 +35,11 @@ describe('what is equal', () => {
       "FOR VALUES FROM ('2025-01-01 00:00:00-05') TO ('2026-01-01 00:30:00.5+05:30');",
       "FOR VALUES FROM ('2025-01-01 05:00:00+00') TO ('2025-12-31 19:00:00.5+00');",
     ],
+    [
+      'the versions of columns',
+      'CREATE TABLE t (a integer, b text);\nALTER TABLE ONLY t ALTER COLUMN a SET (pg_attver=44932720);\nALTER TABLE ONLY t ALTER COLUMN b SET (pg_attver=1, n_distinct=5);\n',
+      'CREATE TABLE t (a integer, b text);\nALTER TABLE ONLY t ALTER COLUMN b SET (n_distinct=5, pg_attver=57231240);\n',
+    ],
     ['white space', 'SELECT 1,\n    2', 'SELECT 1, 2'],
     ['quotes that are not needed', 'SELECT "id" FROM "s"."t"', 'SELECT id FROM s.t'],
     [
