@@ -256,8 +256,9 @@ const table = {
   DrillServerUnfit: {
     retry: false,
     meaning:
-      'The throw-away server cannot take this run: another major, or an extension that its image lacks.',
-    remedy: 'Set server.image to an image of the major and with the extensions that the message names.',
+      'The throw-away server cannot take this run: another major, an extension that its image lacks, or a materialized view of rows on another server, which no drill reaches.',
+    remedy:
+      'Set server.image to an image of the major and with the extensions that the message names; leave the rows of such a view out of the backup (logical.exclude.tableData).',
   },
   EvidenceNotWritten: {
     retry: true,

@@ -24,16 +24,18 @@ interface Feed extends TableName {
   readonly tableSchema: string;
   readonly table: string;
   readonly column: string;
+  readonly partitioned: boolean;
 }
 
 /**
  * Identity columns, and whole-number columns whose default is the next value of a sequence and nothing else, where a
  * unique index would refuse a value that comes twice. A sequence that cycles may be anywhere. Partitions are read with
- * their table.
+ * their table, and heirs by themselves: no index spans both.
  */
 const feedsSql = `
 SELECT n.nspname::text AS schema, s.relname::text AS name, q.seqincrement::text AS increment,
-       tn.nspname::text AS "tableSchema", t.relname::text AS "table", a.attname::text AS "column"
+       tn.nspname::text AS "tableSchema", t.relname::text AS "table", a.attname::text AS "column",
+       t.relkind = 'p' AS partitioned
 FROM pg_sequence q JOIN pg_class s ON s.oid = q.seqrelid JOIN pg_namespace n ON n.oid = s.relnamespace
 JOIN (
   SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS attnum FROM pg_depend d
@@ -72,7 +74,7 @@ export async function compareFedColumns(
 
 async function behindOf(
   session: Session,
-  { increment, tableSchema, table, column, ...sequence }: Feed,
+  { increment, tableSchema, table, column, partitioned, ...sequence }: Feed,
   values: ReadonlyMap<string, SequenceValue>,
 ): Promise<string | undefined> {
   const value = values.get(showTable(sequence));
@@ -82,9 +84,10 @@ async function behindOf(
   const [extreme, reached] = step > 0n ? ['max', '>='] : ['min', '<='];
   const tableName = { schema: tableSchema, name: table };
   const fed = `${showTable(tableName)}.${showIdentifier(column)}`;
+  const rowsOf = `${partitioned ? '' : 'ONLY '}${quoteTable(tableName)}`;
   const rows = await session
     .query<{ behind: boolean | null }>(
-      `SELECT (SELECT ${extreme}(${quoteIdentifier(column)}) FROM ${quoteTable(tableName)}) ${reached} $1::numeric AS behind`,
+      `SELECT (SELECT ${extreme}(${quoteIdentifier(column)}) FROM ${rowsOf}) ${reached} $1::numeric AS behind`,
       [String(next)],
     )
     .catch((error: unknown) => `${fed} cannot be read: ${damageWords(error)}`);

@@ -36,7 +36,7 @@ describe('serverError', () => {
     });
   });
 
-  it.each(['53100', '53200', '57014', '58030'])('%s says nothing of the data', (code) => {
+  it.each(['53100', '53200', '57014', '58030', '08001', 'HV00N'])('%s says nothing of the data', (code) => {
     expect(serverError(sqlError(code, 'no'))?.kind).toBe('Unable');
   });
 });

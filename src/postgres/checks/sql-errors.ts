@@ -2,8 +2,11 @@ import { DatabaseError } from 'pg';
 import { Failure } from '../../domain/failure.ts';
 import { withoutValues } from '../without-values.ts';
 
-/** SQLSTATEs that speak of the server's means, its disk, or of being stopped, and say nothing of the data. */
-const sayNothing = /^(53|57|40|55P03|58030)/;
+/**
+ * SQLSTATEs that speak of the server's means, its disk, of being stopped, or of another server, where foreign tables
+ * are, and say nothing of the data.
+ */
+const sayNothing = /^(53|57|40|08|HV|55P03|58030)/;
 /** Classes whose words may hold values of the data: of a value that does not fit, and of a constraint. */
 const tellsValues = /^2[23]/;
 /** SQLSTATEs of pages, indexes and files that are damaged or gone. */

@@ -19,6 +19,11 @@ const symptoms: readonly Symptom[] = [
       /terminating connection|server closed the connection|connection to server|could not (receive data from|send data to) server|no connection to the server|the database system is (starting up|shutting down|in recovery mode)|SSL SYSCALL|^out of memory|out of shared memory|could not (resize|map|open) shared memory|could not fork|^pg_restore (was ended by|could not be started)/,
   },
   {
+    // Of postgres_fdw, dblink and others: nothing leads out of a drill.
+    reason: 'DrillServerUnfit',
+    words: /^could not connect to server "|^could not establish connection|unable to establish connection/,
+  },
+  {
     reason: 'DrillServerUnfit',
     words:
       /shared_preload_libraries|security label provider "[^"]*" is not loaded|could not open (dictionary|stop-word|stop word|affix|synonym|thesaurus)|could not (access|load|open) (file|library|extension control file)|extension "[^"]*" is not available|could not open extension control file|has no installation script|collation "[^"]*" for encoding .* does not exist|could not create locale|could not open collator/,
