@@ -1,5 +1,6 @@
 // npm run bench -- backup [--rows N] [--rounds N]: figures are ratios from one run, side by side.
-// npm run bench -- drill [--rows N] [--rounds N]: the recovery time of a drill beside psql and pg_restore.
+// npm run bench -- drill [--rows N] [--rounds N] [--data data|indexed]: the recovery time of a drill beside psql and
+// pg_restore.
 // npm run bench -- clean-drills [--drills N]: drills of sound backups of every major, none of which may fail.
 // npm run bench -- scale [--objects N] [--minutes M]: the operator with so many objects, on a cluster.
 import { parseArgs } from 'node:util';
@@ -13,6 +14,7 @@ const { positionals, values } = parseArgs({
   options: {
     rows: { type: 'string', default: '3000000' },
     rounds: { type: 'string', default: '5' },
+    data: { type: 'string', default: 'data' },
     drills: { type: 'string', default: '100' },
     objects: { type: 'string', default: '1000' },
     minutes: { type: 'string', default: '5' },
@@ -25,7 +27,7 @@ switch (subject) {
     await benchBackup(size);
     break;
   case 'drill':
-    await benchDrill(size);
+    await benchDrill({ ...size, data: values.data });
     break;
   case 'clean-drills':
     await benchCleanDrills(Number(values.drills));

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   drillTask,
@@ -11,27 +11,33 @@ import {
 } from '../test/integration/drill-harness.ts';
 import type { PostgresServer } from '../test/integration/servers/postgres-server.ts';
 import { startServer } from '../test/integration/servers/postgres-server.ts';
+import type { WorkerPod } from '../test/integration/worker-harness.ts';
 import { backupTask, makeKeys, makePod, repositoryOn, runOf } from '../test/integration/worker-harness.ts';
-import { median } from './measure.ts';
+import type { Racer, Sample } from './race.ts';
+import { race } from './race.ts';
+import { processorTime } from './processor-time.ts';
 
 const major = '17';
-/** As initdb leaves it: the test servers of this project go without fsync. */
+/** As initdb leaves them: the test servers of this project have others. */
 const defaults = {
   shared_buffers: '128MB',
   fsync: 'on',
   synchronous_commit: 'on',
   full_page_writes: 'on',
+  wal_level: 'replica',
+  max_wal_size: '1GB',
+  autovacuum: 'on',
 };
 
-interface Restorer {
-  readonly name: string;
-  /** Seconds of one restore. */
-  readonly once: () => Promise<readonly number[]>;
-  readonly parts: readonly string[];
+export interface DrillBench {
+  readonly rows: number;
+  readonly rounds: number;
+  /** File of this folder that makes the data, without its ending. */
+  readonly data: string;
 }
 
 /** The recovery time that a drill measures, beside what a person would type on a server as initdb leaves it. */
-export async function benchDrill(size: { rows: number; rounds: number }): Promise<void> {
+export async function benchDrill({ rows, rounds, data }: DrillBench): Promise<void> {
   const work = mkdtempSync(join(tmpdir(), 'pgcairn-bench-'));
   const [source, target, keys] = await Promise.all([
     startServer(major, { settings: { shared_buffers: '1GB' } }),
@@ -42,8 +48,8 @@ export async function benchDrill(size: { rows: number; rounds: number }): Promis
   try {
     await giveIdentity(pod, keys);
     await source.createDatabase('bench');
-    console.log(`loading ${size.rows} rows`);
-    await source.run(join(import.meta.dirname, 'data.sql'), 'bench', { rows: String(size.rows) });
+    console.log(`loading ${rows} rows of ${data}`);
+    await source.run(join(import.meta.dirname, `${data}.sql`), 'bench', { rows: String(rows) });
     console.log(`the database has ${await source.sql("SELECT pg_size_pretty(pg_database_size('bench'))")}`);
     const repository = repositoryOn(undefined, keys);
     runOf(await pod.run(backupTask(repository, { databases: { names: ['bench'] } })));
@@ -51,47 +57,29 @@ export async function benchDrill(size: { rows: number; rounds: number }): Promis
     const custom = join(work, 'custom.dump');
     program(source, 'pg_dump', ['--dbname=bench', `--file=${plain}`]);
     program(source, 'pg_dump', ['--dbname=bench', '-Fc', '--compress=zstd:1', `--file=${custom}`]);
+    // Nothing of it is needed any more, and it would share the processors.
+    await source.stop();
+    const restorer = (name: string, tool: string, args: readonly string[]): Racer => ({
+      name,
+      once: async () => new Map([['', await restore(target, tool, args)]]),
+    });
     const local = await localServer(major);
-    const drill = async (): Promise<readonly number[]> => {
-      const facts = factsOf(await pod.run(drillTask(repository), { localServer: local }));
-      if (facts.verdict !== 'Passed') throw new Error(`the drill did not pass: ${facts.message}`);
-      const { measured, phases } = await evidenceOn(pod, facts);
-      const spent = (names: readonly string[]): number =>
-        phases.filter(({ name }) => names.includes(name)).reduce((sum, { seconds }) => sum + seconds, 0);
-      return [
-        measured.recoveryTimeSeconds ?? Number.NaN,
-        ...(['Fetch', 'Decrypt', 'Load', 'Index', 'Analyse', 'Check'] as const).map((name) => spent([name])),
-        spent(['Load', 'Index']),
-      ];
-    };
+    const drill = (words: string, spec: object): Racer => ({
+      name: words,
+      once: () => rehearse(pod, drillTask(repository, spec), local),
+    });
     await race(
       [
-        {
-          name: 'psql < plain dump',
-          parts: [''],
-          once: () => restore(target, 'psql', ['-Xq', '-v', 'ON_ERROR_STOP=1', `--file=${plain}`]),
-        },
-        {
-          name: 'pg_restore -j2',
-          parts: [''],
-          once: () => restore(target, 'pg_restore', ['-j2', '--exit-on-error', custom]),
-        },
-        {
-          name: 'drill',
-          parts: [
-            ': recovery time (first byte fetched to everything checked)',
-            ': fetch, with digests',
-            ': decrypt',
-            ': load',
-            ': index',
-            ': analyse',
-            ': check',
-            ': load and index together, what the others do',
-          ],
-          once: drill,
-        },
+        restorer('psql < plain dump', 'psql', ['-Xq', '-v', 'ON_ERROR_STOP=1', `--file=${plain}`]),
+        restorer('pg_restore -j2', 'pg_restore', ['-j2', '--exit-on-error', custom]),
+        drill('drill', {}),
       ],
-      size.rounds,
+      rounds,
+    );
+    console.log(
+      `\nload average of 1, 5 and 15 minutes: ${loadavg()
+        .map((load) => load.toFixed(1))
+        .join(', ')}`,
     );
   } finally {
     await pod.remove();
@@ -100,17 +88,57 @@ export async function benchDrill(size: { rows: number; rounds: number }): Promis
   }
 }
 
-async function restore(
-  target: PostgresServer,
-  name: string,
-  args: readonly string[],
-): Promise<readonly number[]> {
+const recovery = ': recovery time, first byte fetched to everything checked';
+/** The steps of a drill, as its log calls them. */
+const steps: readonly (readonly [step: RegExp, words: string])[] = [
+  [/^fetching/, ': fetch and open, with digests'],
+  [/^opening/, ': what is left of opening'],
+  [/^restoring/, ': load and index, what the others do'],
+  [/^analysing/, ': analyse'],
+  [/^checking/, ': check'],
+];
+
+async function rehearse(
+  pod: WorkerPod,
+  task: ReturnType<typeof drillTask>,
+  local: Awaited<ReturnType<typeof localServer>>,
+): Promise<ReadonlyMap<string, Sample>> {
+  const marks: { readonly step: string; readonly at: Sample }[] = [];
+  const onStep = (step: string): void => {
+    const at = { seconds: performance.now() / 1000, processor: processorTime(process.pid) };
+    marks.push({ step, at });
+  };
+  const facts = factsOf(await pod.run(task, { localServer: local, onStep }));
+  if (facts.verdict !== 'Passed') throw new Error(`the drill did not pass: ${facts.message}`);
+  const parts = new Map<string, Sample>();
+  for (const [pattern, words] of steps) {
+    const from = marks.findIndex(({ step }) => pattern.test(step));
+    parts.set(words, between(marks[from]?.at, marks[from + 1]?.at));
+  }
+  const { measured } = await evidenceOn(pod, facts);
+  const processor = [...parts.values()].reduce((sum, part) => sum + part.processor, 0);
+  const whole: Sample = { seconds: measured.recoveryTimeSeconds ?? Number.NaN, processor };
+  return new Map([[recovery, whole], ...parts]);
+}
+
+function between(from: Sample | undefined, to: Sample | undefined): Sample {
+  if (from === undefined || to === undefined) throw new Error('the drill left out a step');
+  return { seconds: to.seconds - from.seconds, processor: to.processor - from.processor };
+}
+
+async function restore(target: PostgresServer, name: string, args: readonly string[]): Promise<Sample> {
   await target.sql('DROP DATABASE IF EXISTS bench');
   await target.sql('CHECKPOINT');
   await target.createDatabase('bench');
-  const start = performance.now();
+  const folder = await target.sql('SHOW data_directory');
+  const server = Number(readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const now = (): Sample => ({
+    seconds: performance.now() / 1000,
+    processor: processorTime(process.pid) + processorTime(server),
+  });
+  const start = now();
   program(target, name, ['--dbname=bench', ...args]);
-  return [(performance.now() - start) / 1000];
+  return between(start, now());
 }
 
 function program(server: PostgresServer, name: string, args: readonly string[]): void {
@@ -125,26 +153,4 @@ function program(server: PostgresServer, name: string, args: readonly string[]):
       PGPASSWORD: server.password,
     },
   });
-}
-
-/** Takes turns, so that a change of the machine's speed meets all alike; prints a table with ratios to the first. */
-async function race(restorers: readonly Restorer[], rounds: number): Promise<void> {
-  const samples: (readonly number[])[][] = restorers.map(() => []);
-  for (let round = -1; round < rounds; round += 1) {
-    for (const [index, { once }] of restorers.entries()) {
-      const sample = await once();
-      if (round >= 0) samples[index]?.push(sample);
-    }
-    console.log(round < 0 ? 'warm-up done' : `round ${round + 1} of ${rounds} done`);
-  }
-  console.log('\n| | seconds, median (min-max) | ratio, median of pairs |');
-  console.log('|---|---|---|');
-  for (const [index, { name, parts }] of restorers.entries()) {
-    for (const [part, words] of parts.entries()) {
-      const seconds = (samples[index] ?? []).map((sample) => sample[part] ?? Number.NaN);
-      const ratio = median(seconds.map((value, round) => value / (samples[0]?.[round]?.[0] ?? Number.NaN)));
-      const range = `${median(seconds).toFixed(2)} (${Math.min(...seconds).toFixed(2)}-${Math.max(...seconds).toFixed(2)})`;
-      console.log(`| ${name}${words} | ${range} | ${ratio.toFixed(2)} |`);
-    }
-  }
 }
