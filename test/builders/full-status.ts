@@ -108,6 +108,7 @@ const drillRecord: Required<DrillRecord> = {
     path: '_drills/shop/shop-monthly/20261101T030000Z-51c0',
     digest: `sha256:${'5c'.repeat(32)}`,
     signed: true,
+    location: 's3://acme-backups/prod at AWS',
   },
 };
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backupDrillType } from '../../src/api/v1alpha1/backup-drill.ts';
+import { backupRepositoryType } from '../../src/api/v1alpha1/backup-repository.ts';
 import { jobType, networkPolicyType, serviceType } from '../../src/kube/types.ts';
 import { Task } from '../../src/task/task.ts';
 import type { DrillTask } from '../../src/task/task.ts';
@@ -37,7 +38,8 @@ function podSpec(): Pod {
   return (job!.spec as unknown as { template: { spec: Pod } }).template.spec;
 }
 function taskOf(): DrillTask {
-  const [job] = world.jobs('drill');
+  const { jobName } = world.drill().status!.currentRun!;
+  const job = world.jobs('drill').find(({ metadata }) => metadata.name === jobName);
   const { template } = job!.spec as unknown as {
     template: { metadata: { annotations: Record<string, string> } };
   };
@@ -128,6 +130,33 @@ describe('the source of a drill', () => {
     expect(world.drill().status).not.toHaveProperty('lastPassed');
     expect(conditionOf(world, 'Verified')).toMatchObject({ reason: 'NotProven' });
     expect(world.backup('orders').status).not.toHaveProperty('lastProven');
+  });
+});
+
+describe('the evidence that a repository must still hold', () => {
+  async function secondTask(): Promise<DrillTask> {
+    const annotations = { 'pgcairn.dev/run-requested': 'again' };
+    world.server.patch(backupDrillType, drillKey, { metadata: { annotations } });
+    await world.settle();
+    return taskOf();
+  }
+
+  it('is the newest of the status', async () => {
+    const runId = await startDrill(world);
+    world.server.jobs.finish(drillJob(world), { exitCode: 0, message: drillReport(runId) });
+    await world.settle();
+    const known = world.drill().status!.lastRun!;
+    expect((await secondTask()).evidence).toEqual({ runId, digest: known.evidence!.digest });
+  });
+
+  it('is none of before the repository was moved', async () => {
+    const runId = await startDrill(world);
+    world.server.jobs.finish(drillJob(world), { exitCode: 0, message: drillReport(runId) });
+    await world.settle();
+    world.server.remove(backupRepositoryType, { namespace: 'shop', name: 'offsite' });
+    world.seedRepository({ spec: { s3: { bucket: 'acme-elsewhere' } } });
+    await world.settle();
+    expect((await secondTask()).evidence).toBeUndefined();
   });
 });
 

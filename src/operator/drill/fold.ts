@@ -39,7 +39,7 @@ export function foldDrill(view: DrillEnd, drill: DrillFacts, words?: string): Dr
     rows: drill.rows,
     storedBytes: drill.storedBytes,
     restoredBytes: drill.restoredBytes,
-    evidence: drill.evidence,
+    evidence: drill.evidence && defined({ ...drill.evidence, location: view.run.location }),
   });
   const isProof =
     verdict === 'Passed' &&

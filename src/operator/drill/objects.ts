@@ -34,7 +34,7 @@ export interface JobParts {
 /** The Job of a drill: the worker, with the throw-away server from `image` beside it. */
 export function drillJob(parts: JobParts, spec: BackupDrillSpec, image: string, run: CurrentRun): Job {
   const { settings, drill, repository, backup, reach } = parts;
-  const evidence = knownEvidence(spec, drill);
+  const evidence = knownEvidence(spec, drill, repository);
   const size = drillVolumeSize(spec.server.volume, runSize(backup));
   return workerJob({
     settings,

@@ -1,6 +1,8 @@
 import type { BackupDrill, BackupDrillSpec } from '../../api/v1alpha1/backup-drill.ts';
+import type { BackupRepositorySpec } from '../../api/v1alpha1/backup-repository.ts';
 import type { PostgresBackup } from '../../api/v1alpha1/postgres-backup.ts';
 import type { DrillTask } from '../../task/task.ts';
+import { locationOf } from '../job/location.ts';
 import type { Facts } from './seen.ts';
 
 /** The printed column: the name of the backup, or `<repository>/<path>`. */
@@ -29,11 +31,21 @@ export function ofSource(facts: Facts, text: string): Facts {
   return { ...others, source: text };
 }
 
-/** The newest evidence in status, which the repository must still hold. That of another source may lie elsewhere. */
-export function knownEvidence(spec: BackupDrillSpec, { status }: BackupDrill): DrillTask['evidence'] {
+/**
+ * The newest evidence in status, which the repository must still hold. That of another source may lie elsewhere, and
+ * that of before the repository was moved does: what is not said to lie elsewhere is looked for.
+ */
+export function knownEvidence(
+  spec: BackupDrillSpec,
+  { status }: BackupDrill,
+  repository: BackupRepositorySpec,
+): DrillTask['evidence'] {
   if (status?.source !== sourceText(spec)) return undefined;
   const last = status.history?.find(({ evidence }) => evidence !== undefined);
-  return last?.evidence && { runId: last.runId, digest: last.evidence.digest };
+  if (last?.evidence === undefined) return undefined;
+  const { digest, location } = last.evidence;
+  if (location !== undefined && location !== locationOf(repository)) return undefined;
+  return { runId: last.runId, digest };
 }
 
 /** Whose runs the worker looks for, with the newest that the operator knows of. */
