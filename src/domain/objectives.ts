@@ -33,3 +33,16 @@ export function drillObjectives(
   const { recoveryPointSeconds: _point, ...others } = objectives;
   return others;
 }
+
+/** How a drill stands to a promise. NotProven: what a drill that did not pass took is not what a recovery takes. */
+export type ObjectiveResult = 'Met' | 'Missed' | 'NotProven';
+
+/** Undefined: nothing was measured, or nothing promised. */
+export function judgeObjective(
+  { measured, promised }: { readonly measured: number | undefined; readonly promised: number | undefined },
+  passed: boolean,
+): ObjectiveResult | undefined {
+  if (measured === undefined || promised === undefined) return undefined;
+  if (measured > promised) return 'Missed';
+  return passed ? 'Met' : 'NotProven';
+}

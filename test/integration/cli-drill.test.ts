@@ -219,8 +219,10 @@ describe('a suite', () => {
 
     expect({ exitCode, left }).toEqual({ exitCode: 2, left: [] });
     expect(stdout).toMatch(/^DRILL +VERDICT +RUN +RTO +RPO +ROWS +WHY\n/);
-    expect(stdout).toMatch(/^shop\/suite-blind +Inconclusive +20\S+ +- +\d+ (s|min) +\d+ +\S.*$/m);
-    expect(stdout).toMatch(/^shop\/suite-good +Passed +20\S+ +\d+ (s|min) +\d+ (s|min) +5944$/m);
+    expect(stdout).toMatch(
+      /^shop\/suite-blind +Inconclusive +20\S+ +- +[\d.]+ (s|min) +\d+ +IdentityInvalid: \S.*$/m,
+    );
+    expect(stdout).toMatch(/^shop\/suite-good +Passed +20\S+ +[\d.]+ (s|min) +[\d.]+ (s|min) +5944$/m);
     const artifact = JSON.parse(await readFile(join(rig.home, 'all.json'), 'utf8')) as {
       verdict: string;
       drills: { verdict: string; evidence: unknown }[];

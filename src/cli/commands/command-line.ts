@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { failureReasons } from '../../api/v1alpha1/failure-reasons.ts';
 import { Failure } from '../../domain/failure.ts';
 import { ApiError, TransportError } from '../../kube/errors.ts';
 import { cliExitCodes } from '../exit-codes.ts';
@@ -21,7 +22,7 @@ export function collect(value: string, before: readonly string[]): readonly stri
   return [...before, value];
 }
 
-/** Runs a command's work, and says in one line why it could not be done. */
+/** Runs a command's work, and says why it could not be done. */
 export async function perform(
   open: OpenCommandLine,
   work: (surroundings: Surroundings) => Promise<number>,
@@ -46,6 +47,7 @@ function explain(error: unknown, { stderr, scrubber, signal }: Surroundings): nu
   }
   if (error instanceof Failure) {
     say(`${error.reason}: ${error.message}`);
+    say(`what to do: ${failureReasons[error.reason].remedy}`);
     return cliExitCodes.failed;
   }
   say(`a fault in pgcairn: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -3,12 +3,14 @@ import type { BackupName } from '../../domain/layout.ts';
 import { instantMilliseconds } from '../../domain/instant.ts';
 import type { Report, RunFacts } from '../../task/report.ts';
 import { formatDuration } from '../terminal/bar.ts';
+import { remedyLine } from './drill.ts';
 import type { TestSuite } from './junit.ts';
 
 /** What a backup came to, for a person. */
 export function backupText(backup: BackupName, report: Report): string {
   const title = `${backup.namespace}/${backup.name}`;
-  if (report.kind === 'failed') return `${title}: failed: ${report.reason}: ${report.message}\n`;
+  if (report.kind === 'failed')
+    return `${[`${title}: failed: ${report.reason}: ${report.message}`, ...remedyLine(report.reason)].join('\n')}\n`;
   if (report.kind !== 'backup') return '';
   const { run, stored, notes } = report;
   const took = formatDuration(durationOf(run));

@@ -1,6 +1,10 @@
 import type { Verdict } from '../../api/v1alpha1/backup-drill-status.ts';
-import { formatBytes, formatSeconds } from '../../domain/amounts.ts';
+import { formatBytes } from '../../domain/amounts.ts';
+import { duration } from '../../domain/evidence-page/amounts.ts';
+import { isRestored } from '../../domain/evidence-page/restored.ts';
+import { remedyOf } from '../../domain/evidence-page/words.ts';
 import type { Evidence, EvidenceCheck } from '../../domain/evidence.ts';
+import { judgeObjective } from '../../domain/objectives.ts';
 import { cliExitCodes } from '../exit-codes.ts';
 import type { DrillEnd } from '../local/drill.ts';
 import { formatTable } from '../terminal/table.ts';
@@ -21,10 +25,23 @@ export function drillExitCode(verdict: Verdict): number {
   }
 }
 
-/** Why, in one line. */
+/** Why, in one line: the reason that the documentation is sorted by, and what was found. */
 export function summaryOf({ report }: DrillEnd): string {
-  if (report.kind === 'drill') return report.drill.message;
-  return report.kind === 'failed' ? `${report.reason}: ${report.message}` : report.kind;
+  if (report.kind === 'failed') return `${report.reason}: ${report.message}`;
+  if (report.kind !== 'drill') return report.kind;
+  const { verdict, reason, message } = report.drill;
+  return verdict === 'Passed' ? message : `${reason}: ${message}`;
+}
+
+function remedyLines({ report }: DrillEnd): string[] {
+  if (report.kind === 'failed') return remedyLine(report.reason);
+  return report.kind === 'drill' && report.drill.verdict !== 'Passed' ? remedyLine(report.drill.reason) : [];
+}
+
+/** What to do about the reason of a run, as lines of a text for people. */
+export function remedyLine(reason: string): string[] {
+  const remedy = remedyOf(reason);
+  return remedy === undefined ? [] : [`  what to do: ${remedy}`];
 }
 
 /** A drill for programs. */
@@ -40,6 +57,7 @@ export function drillText(end: DrillEnd, copiedTo: string | undefined): string {
   const lines = [
     `${drill.namespace}/${drill.name}: ${verdictOf(end).toUpperCase()}`,
     `  ${summaryOf(end)}`,
+    ...remedyLines(end),
     ...(evidence === undefined ? [] : evidenceLines(evidence.document)),
   ];
   if (report.kind === 'drill' && evidence !== undefined) {
@@ -59,40 +77,42 @@ function evidenceLines(evidence: Evidence): string[] {
   ];
 }
 
-function sourceLines({ backup, server }: Evidence): string[] {
+function sourceLines(evidence: Evidence): string[] {
+  const { backup, server } = evidence;
   if (backup === undefined) return [];
-  const into = server === undefined ? '' : `, restored into PostgreSQL ${server.version}`;
+  const into =
+    server === undefined || !isRestored(evidence) ? '' : `, restored into PostgreSQL ${server.version}`;
   return [
     `  run ${backup.runId} of ${backup.namespace}/${backup.name}, data of ${backup.snapshotTime}, ${formatBytes(backup.storedBytes)} stored${into}`,
   ];
 }
 
-function measuredLines({ measured, objectives, phases }: Evidence): string[] {
+function measuredLines({ measured, objectives, phases, verdict }: Evidence): string[] {
   const { recoveryTimeSeconds: time, recoveryPointSeconds: point, largestGapSeconds: gap } = measured;
+  const judged = (seconds: number, promised: number | undefined): string => {
+    const result = judgeObjective({ measured: seconds, promised }, verdict === 'Passed');
+    if (promised === undefined || result === undefined) return '';
+    return ` (promised ${duration(promised)}: ${resultWords[result]})`;
+  };
   const lines = [
     ...(time === undefined
       ? []
-      : [`recovery takes ${seconds(time)}${judged(time, objectives.recoveryTimeSeconds)}`]),
+      : [
+          `${verdict === 'Passed' ? 'recovery takes' : 'restore and checks took'} ${duration(time)}${judged(time, objectives.recoveryTimeSeconds)}`,
+        ]),
     ...(point === undefined
       ? []
-      : [`data is ${seconds(point)} old${judged(point, objectives.recoveryPointSeconds)}`]),
-    ...(gap === undefined ? [] : [`largest gap between kept runs ${seconds(gap)}`]),
+      : [`data is ${duration(point)} old${judged(point, objectives.recoveryPointSeconds)}`]),
+    ...(gap === undefined ? [] : [`largest gap between kept runs ${duration(gap)}`]),
   ];
-  const parts = phases.map((phase) => `${phase.name} ${seconds(phase.seconds)}`);
+  const parts = phases.map(({ name, seconds }) => `${name} ${duration(seconds)}`);
   return [
     ...(lines.length === 0 ? [] : [`  ${lines.join('; ')}`]),
     ...(parts.length === 0 ? [] : [`  ${parts.join(', ')}`]),
   ];
 }
 
-function seconds(value: number): string {
-  return value < 10 ? `${value.toFixed(1)} s` : formatSeconds(value);
-}
-
-function judged(measured: number, promised: number | undefined): string {
-  if (promised === undefined) return '';
-  return ` (promised ${formatSeconds(promised)}: ${measured <= promised ? 'met' : 'MISSED'})`;
-}
+const resultWords = { Met: 'met', Missed: 'MISSED', NotProven: 'not proven' } as const;
 
 function checkLines({ checks, controls }: Evidence): string[] {
   const rows = [

@@ -1,4 +1,4 @@
-import { formatSeconds } from '../../domain/amounts.ts';
+import { duration } from '../../domain/evidence-page/amounts.ts';
 import type { SuiteEnd } from '../local/suite.ts';
 import { formatTable } from '../terminal/table.ts';
 import { drillData, summaryOf, verdictOf } from './drill.ts';
@@ -24,8 +24,8 @@ export function suiteText({ verdict, ends }: SuiteEnd): string {
       `${end.drill.namespace}/${end.drill.name}`,
       verdictOf(end),
       backup?.runId ?? '-',
-      time === undefined ? '-' : formatSeconds(time),
-      point === undefined ? '-' : formatSeconds(point),
+      time === undefined ? '-' : duration(time),
+      point === undefined ? '-' : duration(point),
       restored === undefined ? '-' : String(restored.reduce((sum, rowCount) => sum + rowCount, 0)),
       verdictOf(end) === 'Passed' ? '' : summaryOf(end),
     ];

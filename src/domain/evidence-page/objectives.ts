@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence.ts';
+import { judgeObjective } from '../objectives.ts';
 import { duration } from './amounts.ts';
 import type { Html } from './html.ts';
 import { html, joined } from './html.ts';
@@ -36,8 +37,8 @@ function objectivesOf({ measured, objectives, verdict }: Evidence): readonly Obj
   ];
 }
 
-function isMissed({ measured, promised }: Objective): boolean {
-  return measured !== undefined && promised !== undefined && measured > promised;
+function isMissed(objective: Objective): boolean {
+  return judgeObjective(objective, objective.proven) === 'Missed';
 }
 
 /** Said beside the verdict: a drill can pass, and be too slow or too late. */
@@ -98,6 +99,13 @@ function orDash(seconds: number | undefined): string {
 function resultOf(objective: Objective): Html {
   if (objective.measured === undefined) return html`Not measured`;
   if (objective.promised === undefined) return html`No promise`;
-  if (isMissed(objective)) return html`<strong class="bad">Missed</strong>`;
-  return objective.proven ? html`<strong class="good">Met</strong>` : html`Not proven`;
+  switch (judgeObjective(objective, objective.proven)) {
+    case 'Missed':
+      return html`<strong class="bad">Missed</strong>`;
+    case 'Met':
+      return html`<strong class="good">Met</strong>`;
+    case 'NotProven':
+    case undefined:
+      return html`Not proven`;
+  }
 }

@@ -98,6 +98,15 @@ describe('the head of a page', () => {
 });
 
 describe('a page claims nothing that was not measured', () => {
+  test('names a server that took nothing as one that stood ready', () => {
+    const blind = evidence({ verdict: 'Inconclusive', reason: 'IdentityInvalid', phases: [] });
+    expect(part(blind, 'restored')).toMatch(
+      /Server PostgreSQL 16\.9, image postgres:16 stood ready\. No database/,
+    );
+    expect(part(blind, 'restored')).not.toContain('Restored into');
+    expect(part(evidence(), 'restored')).toContain('Restored into PostgreSQL 16.9');
+  });
+
   test('objectives of a drill that did not pass are not met', () => {
     const failed = evidence({ verdict: 'Failed', reason: 'Rows' });
     expect(part(evidence(), 'objectives').match(/\bMet\b/g)).toHaveLength(2);

@@ -8,11 +8,10 @@ const databasesShown = 30;
 
 /** What was restored, from where, and into what. */
 export function restoredList(evidence: Evidence): Html {
-  const { backup, location, server, measured } = evidence;
+  const { backup, location, measured } = evidence;
   return html`<dl class="facts">
     ${backup === undefined ? fact('Run', html`None could be picked.`) : backupFacts(backup)}
-    ${fact('Repository', nameHtml(location))}
-    ${fact('Restored into', server === undefined ? html`No server was started.` : serverWords(server))}
+    ${fact('Repository', nameHtml(location))} ${serverFact(evidence)}
     ${measured.restoredBytes === undefined ? undefined : fact('Restored size', html`${bytes(measured.restoredBytes)}`)}
   </dl>`;
 }
@@ -32,6 +31,19 @@ function databases(names: readonly string[]): Html {
   const list = joined(names.slice(0, databasesShown).map(nameHtml), html`, `);
   const more = names.length - databasesShown;
   return more > 0 ? html`${list} and ${counted(more, 'more', 'more')}` : list;
+}
+
+function serverFact(evidence: Evidence): Html {
+  const { server } = evidence;
+  if (server === undefined) return fact('Restored into', html`No server was started.`);
+  return isRestored(evidence)
+    ? fact('Restored into', serverWords(server))
+    : fact('Server', html`${serverWords(server)} stood ready. No database was restored.`);
+}
+
+/** Whether a database, if not all, was loaded into the server. */
+export function isRestored({ phases }: Evidence): boolean {
+  return phases.some(({ name }) => name === 'Load');
 }
 
 function serverWords({ version, image }: NonNullable<Evidence['server']>): Html {

@@ -134,6 +134,11 @@ export function reasonWords(
   return isFailureReason(reason) ? failureReasons[reason] : otherWords[reason];
 }
 
+/** What a person does about the reason of a drill that did not pass; undefined for one that this version does not know. */
+export function remedyOf(reason: string): string | undefined {
+  return isCheckId(reason) ? checkWords[reason].remedy : reasonWords(reason)?.remedy;
+}
+
 function isFailureReason(text: string): text is FailureReason {
   return Object.hasOwn(failureReasons, text);
 }
