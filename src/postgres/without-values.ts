@@ -1,4 +1,10 @@
 /**
+ * Where an error comes from, when a function ended with words of its own: those of RAISE, and of any language that
+ * does not tell its own words from the server's. They may say anything, values too.
+ */
+export const saidByFunction = /^(CONTEXT: +)?PL\/(pgSQL function .* at RAISE$|(?!pgSQL)\w+ function )/m;
+
+/**
  * The server's words without values of the data. A value that the server does not take stands behind a colon, or at
  * the beginning, or as its bytes. Names of constraints, tables and types stay.
  */

@@ -14,7 +14,9 @@ const fill = `
   ALTER TABLE shop.guarded ENABLE ROW LEVEL SECURITY;
   CREATE SEQUENCE shop.numbers; SELECT lo_from_bytea(4711, 'x');
   CREATE FUNCTION shop.now_we_write() RETURNS int LANGUAGE plpgsql AS
-    $$ BEGIN DELETE FROM shop.orders; RETURN 1; END $$`;
+    $$ BEGIN DELETE FROM shop.orders; RETURN 1; END $$;
+  CREATE FUNCTION shop.tell() RETURNS int LANGUAGE plpgsql AS
+    $$ BEGIN RAISE 'mail of ada' USING ERRCODE = 'UV001', DETAIL = 'ada@example.net'; END $$`;
 
 interface Question {
   readonly sql: string;
@@ -44,6 +46,10 @@ const bad: readonly (readonly [string, Question])[] = [
   [
     'Failed: the server said: column "nothing" does not exist',
     { sql: 'SELECT nothing', expect: { rows: 1 } },
+  ],
+  [
+    'Failed: the server said: a function ended with an error (SQLSTATE UV001)',
+    { sql: 'SELECT shop.tell()', expect: { rows: 1 } },
   ],
   ['Failed: the server said: division by zero', { sql: 'SELECT 1/0', expect: { rows: 1 } }],
   [

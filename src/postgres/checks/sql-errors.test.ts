@@ -28,6 +28,22 @@ describe('serverError', () => {
     expect(serverError(sqlError(code, message, detail))?.words).toBe(words);
   });
 
+  it.each([
+    'PL/pgSQL function public.is_mail(text) line 3 at RAISE',
+    'PL/pgSQL function is_mail(text) line 3 at RAISE\nSQL statement "SELECT 1"\nPL/pgSQL function f() line 1 at PERFORM',
+    'Traceback (most recent call last):\n  File "", line 1\nPL/Python function "is_mail"',
+    'PL/Perl function "is_mail"',
+  ])('tells nothing of what a function says with a code of its own: %s', (where) => {
+    const error = Object.assign(sqlError('UV001', 'ada@example.net is none', 'ada@example.net'), { where });
+    expect(serverError(error)?.words).toBe('a function ended with an error (SQLSTATE UV001)');
+  });
+
+  it('tells what the server says of a statement within a function', () => {
+    const where = 'PL/pgSQL function f() line 3 at SQL statement';
+    const error = Object.assign(sqlError('42P01', 'relation "t" does not exist'), { where });
+    expect(serverError(error)?.words).toBe('relation "t" does not exist');
+  });
+
   it('tells the detail of a damage', () => {
     const error = sqlError('XX002', 'item order invariant violated', 'Lower index tid=(1,2)');
     expect(serverError(error)).toMatchObject({

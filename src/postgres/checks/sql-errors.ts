@@ -1,6 +1,6 @@
 import { DatabaseError } from 'pg';
 import { Failure } from '../../domain/failure.ts';
-import { withoutValues } from '../without-values.ts';
+import { saidByFunction, withoutValues } from '../without-values.ts';
 
 /**
  * SQLSTATEs that speak of the server's means, its disk, of being stopped, or of another server, where foreign tables
@@ -25,14 +25,15 @@ export interface ServerError {
 export function serverError(error: unknown): ServerError | undefined {
   const cause = error instanceof Failure && error.reason === 'PrivilegeMissing' ? error.cause : error;
   if (!(cause instanceof DatabaseError)) return undefined;
-  const { code = '', message, detail } = cause;
-  const words = wordsOf(code, message, detail);
+  const { code = '' } = cause;
+  const words = wordsOf(code, cause);
   if (sayNothing.test(code)) return { words, code, kind: 'Unable' };
   return { words, code, kind: damageStates.test(code) ? 'Damaged' : 'Refused' };
 }
 
-function wordsOf(code: string, message: string, detail: string | undefined): string {
-  if (code.startsWith('P0')) return `a function ended with an error (SQLSTATE ${code})`;
+function wordsOf(code: string, { message, detail, where = '' }: DatabaseError): string {
+  if (code.startsWith('P0') || saidByFunction.test(where))
+    return `a function ended with an error (SQLSTATE ${code})`;
   if (tellsValues.test(code)) return withoutValues(message);
   return detail === undefined ? message : `${message} (${detail})`;
 }

@@ -1,4 +1,4 @@
-import { withoutValues } from '../without-values.ts';
+import { saidByFunction, withoutValues } from '../without-values.ts';
 
 /** One thing that pg_restore could not do. */
 export interface RestoreError {
@@ -22,8 +22,6 @@ const errorLine = /^pg_restore: error: (.*)$/;
 const dataLine = /^pg_restore: finished item \d+ (TABLE DATA|BLOBS|BLOB|LARGE OBJECTS?|SEQUENCE SET) /;
 const clientPart =
   /^(could not execute query|COPY failed for table "[^"]*"|error returned by PQputCopyData): /;
-/** Where an error comes from, behind it. */
-const raised = /^(CONTEXT: +)?PL\/pgSQL function .* at RAISE$/;
 /** So many are kept: more than there can be errors that are none, so that one that counts is among them. */
 const limit = 10_000;
 
@@ -36,7 +34,7 @@ export function readRestoreProgress(now: () => number): RestoreProgress {
     line(text) {
       if (dataLine.test(text)) dataEnd = now();
       entry = entryLine.exec(text)?.[1] ?? entry;
-      if (raised.test(text)) hideLast(errors);
+      if (saidByFunction.test(text)) hideLast(errors);
       const words = errorLine.exec(text)?.[1];
       if (words === undefined || errors.length >= limit) return;
       errors.push({ ...(entry === undefined ? {} : { entry }), words: serverWords(words) });
