@@ -87,11 +87,16 @@ function draftOf(sample: Evidence): Parameters<typeof writeEvidence>[1] {
   return draft;
 }
 
-async function check(
-  key = join(work, 'signing.pub'),
-  ...more: readonly string[]
-): Promise<{ exitCode: number | undefined; said: string }> {
-  const { exitCode, all } = await execa('sh', [script, folder, key, ...more], { reject: false, all: true });
+interface Said {
+  readonly exitCode: number | undefined;
+  readonly said: string;
+}
+
+async function check(key = join(work, 'signing.pub'), ...more: readonly string[]): Promise<Said> {
+  return execa('sh', [script, folder, key, ...more], { reject: false, all: true }).then(ended);
+}
+
+function ended({ exitCode, all }: { exitCode?: number | undefined; all: string }): Said {
   return { exitCode, said: all };
 }
 
@@ -154,7 +159,9 @@ describe('the script of the documentation', () => {
 
   it('finds evidence that is missing in the middle, and that older evidence is not there', async () => {
     await rename(join(folder, runs[1]), join(work, 'kept'));
-    expect(await check()).toMatchObject({ exitCode: 1, said: expect.stringContaining('number 2') });
+    const gap = await check();
+    expect(gap).toMatchObject({ exitCode: 1, said: expect.stringContaining('number 2') });
+    expect(gap.said).not.toContain('No such file');
     await rm(join(folder, runs[0]), { recursive: true });
     await rename(join(work, 'kept'), join(folder, runs[1]));
     expect(await check()).toMatchObject({ exitCode: 1, said: expect.stringContaining('number 1') });
@@ -181,7 +188,27 @@ describe('the script of the documentation', () => {
   it('refuses another key, and none', async () => {
     expect((await check(join(work, 'other.pub'))).said).toContain('not signed by this key');
     expect((await check('unsigned')).said).toContain('another form');
-    expect((await check(join(work, 'no-such.pub'))).exitCode).not.toBe(0);
+  });
+
+  it('says how it is used where the key, the folder or both are missing, and not that evidence was changed', async () => {
+    await writeFile(join(work, 'no-key.pub'), 'hello');
+    const missing = [
+      await check(join(work, 'no-such.pub')),
+      await check(join(work, 'no-key.pub')),
+      await execa('sh', [script], { reject: false, all: true }).then(ended),
+      await execa('sh', [script, join(work, 'nowhere'), join(work, 'signing.pub')], {
+        reject: false,
+        all: true,
+      }).then(ended),
+      await execa('sh', [script, join(folder, runs[0]), 'unsigned'], { reject: false, all: true }).then(
+        ended,
+      ),
+    ];
+    for (const { exitCode, said } of missing) {
+      expect(exitCode).toBe(2);
+      expect(said).toMatch(/^usage: verify-evidence\.sh FOLDER KEY/m);
+      expect(said).not.toMatch(/FAULT|^number/m);
+    }
   });
 
   it('checks what is not signed when told so, and never takes it for signed', async () => {
