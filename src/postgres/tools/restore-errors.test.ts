@@ -81,6 +81,7 @@ describe('restoreFailure', () => {
     ['DrillVolumeTooSmall', 'could not extend file "base/16384/16401": No space left on device'],
     ['DrillServerUnfit', 'extension "postgis" is not available'],
     ['DrillServerUnfit', 'pg_cron can only be loaded via shared_preload_libraries'],
+    ['DrillServerUnfit', 'unrecognized parameter "pg_attver"'],
     ['DrillServerUnfit', 'could not connect to server "warehouse"'],
     ['DrillServerUnfit', 'could not establish connection'],
     ['DrillServerUnfit', 'could not access file "$libdir/h3": No such file or directory'],

@@ -24,9 +24,10 @@ const symptoms: readonly Symptom[] = [
     words: /^could not connect to server "|^could not establish connection|unable to establish connection/,
   },
   {
+    // The first: an older pg_dump of a server of November 2026 or newer writes it, and servers before refuse it.
     reason: 'DrillServerUnfit',
     words:
-      /shared_preload_libraries|security label provider "[^"]*" is not loaded|could not open (dictionary|stop-word|stop word|affix|synonym|thesaurus)|could not (access|load|open) (file|library|extension control file)|extension "[^"]*" is not available|could not open extension control file|has no installation script|collation "[^"]*" for encoding .* does not exist|could not create locale|could not open collator/,
+      /unrecognized parameter "pg_attver"|shared_preload_libraries|security label provider "[^"]*" is not loaded|could not open (dictionary|stop-word|stop word|affix|synonym|thesaurus)|could not (access|load|open) (file|library|extension control file)|extension "[^"]*" is not available|could not open extension control file|has no installation script|collation "[^"]*" for encoding .* does not exist|could not create locale|could not open collator/,
   },
 ];
 

@@ -48,9 +48,9 @@ export const serverVolume = scratchVolume('server-tmp', '128Mi');
 
 /**
  * A server that cannot start says why in a file and ends; ended at once it would keep the worker, which reads that
- * file, from ever starting.
+ * file, from ever starting. Images say which signal stops them: the official one SIGINT.
  */
-const stayAfterFault = `trap 'trap "exit 1" TERM; sleep 3600 & wait "$!"' EXIT`;
+const stayAfterFault = `trap 'trap "exit 1" TERM INT; sleep 3600 & wait "$!"' EXIT`;
 
 function serverScript({ server, size }: ServerParts, resources: ServerResources): string {
   const memoryBytes = quantityValue(resources.limits.memory ?? 0) ?? 0;
