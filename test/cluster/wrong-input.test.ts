@@ -207,7 +207,9 @@ function operatorTrial(row: OperatorRow): Trial {
     objects: [...(row.reason === 'RepositoryNotReady' ? [broken] : []), object(row.kind, name, row.set)],
     settled: ({ conditions }) => {
       const ready = conditions.get('Ready');
-      return ready?.reason === row.reason && !/not been probed|Probing/.test(ready.message);
+      // Until the probe has ended, the repository tells what keeps it.
+      const waits = row.reason === 'RepositoryNotReady' && !/BucketAbsent/.test(ready?.message ?? '');
+      return ready?.reason === row.reason && !waits;
     },
   };
 }
