@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DrillOutcome } from './drill-verdict.ts';
 import { drillVerdict } from './drill-verdict.ts';
-import type { EvidenceCheck, EvidenceControl } from './evidence.ts';
+import type { EvidenceCheck, EvidenceControl, EvidenceTable } from './evidence.ts';
 import { CheckId } from './evidence.ts';
 
 function check(id: EvidenceCheck['id'], outcome: EvidenceCheck['outcome']): EvidenceCheck {
@@ -9,6 +9,9 @@ function check(id: EvidenceCheck['id'], outcome: EvidenceCheck['outcome']): Evid
 }
 function control(outcome: EvidenceControl['outcome']): EvidenceControl {
   return { damage: 'FlippedBit', target: 'shop.dump.age', outcome, detail: 'words' };
+}
+function table(restoredRows: number | null): EvidenceTable {
+  return { database: 'shop', schema: 'public', name: 't', expectedRows: 0, restoredRows };
 }
 const failure = { reason: 'DrillServerFailed', message: 'it went away' } as const;
 const good = CheckId.options.map((id) => check(id, 'Passed'));
@@ -20,6 +23,23 @@ describe('drillVerdict', () => {
       drillVerdict({ checks: good, controls: [], content }).summary;
     expect(summaryOf('SchemaOnly')).toContain('definitions only, no data');
     expect(summaryOf('All')).not.toContain('definitions');
+  });
+
+  it.each<[string, Partial<DrillOutcome>, string]>([
+    ['no table', { tables: [] }, '; the run holds no table'],
+    ['no row', { tables: [table(0), table(null)] }, '; no table of the run has a row'],
+    ['a row', { tables: [table(0), table(1)] }, ''],
+    ['definitions alone', { tables: [], content: 'SchemaOnly' }, '; definitions only, no data'],
+    ['less than before', { suspicious: true }, '; the run is suspiciously smaller than the one before it'],
+    [
+      'nothing now, and runs of another key',
+      { tables: [], suspicious: true, passedOver: 1 },
+      '; the run holds no table; the run is suspiciously smaller than the one before it; passed over: 1 earlier run .*',
+    ],
+  ])('says of a run that passed, and that has %s', (_, more, words) => {
+    const { verdict, summary } = drillVerdict({ checks: good, controls: [], ...more });
+    expect(verdict).toBe('Passed');
+    expect(summary).toMatch(new RegExp(`^${String(good.length)} checks passed${words}$`));
   });
 
   it.each<[string, DrillOutcome, string, string]>([

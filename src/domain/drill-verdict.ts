@@ -1,6 +1,6 @@
 import type { Verdict } from '../api/v1alpha1/backup-drill-status.ts';
 import { counted } from './amounts.ts';
-import type { CheckId as CheckIdType, EvidenceCheck, EvidenceControl } from './evidence.ts';
+import type { CheckId as CheckIdType, EvidenceCheck, EvidenceControl, EvidenceTable } from './evidence.ts';
 import { CheckId } from './evidence.ts';
 import type { Failure } from './failure.ts';
 import type { Manifest } from './manifest.ts';
@@ -12,6 +12,10 @@ export interface DrillOutcome {
   readonly failure?: Pick<Failure, 'reason' | 'message'>;
   /** What the run holds; absent where none could be picked. */
   readonly content?: Manifest['content'];
+  /** The run holds far less than the one before it. */
+  readonly suspicious?: boolean;
+  /** What was restored; absent: it is not known. */
+  readonly tables?: readonly EvidenceTable[];
   /** How many runs were passed over, since they are from before a change of the repository's key. */
   readonly passedOver?: number;
 }
@@ -32,7 +36,7 @@ export const withoutData = 'definitions only, no data';
  * whether the backup is good: so does a check that nobody speaks of, were it only to say why it was left out.
  */
 export function drillVerdict(outcome: DrillOutcome): DrillVerdict {
-  const { checks, controls, failure, content, passedOver = 0 } = outcome;
+  const { checks, controls, failure } = outcome;
   const failed = firstWith(checks, 'Failed');
   if (failed !== undefined)
     return { verdict: 'Failed', reason: failed.id, summary: says(failed, othersWith(checks, 'Failed')) };
@@ -60,9 +64,23 @@ export function drillVerdict(outcome: DrillOutcome): DrillVerdict {
       summary: `the drill ended without saying why, and before ${unmade} was checked`,
     };
   const passed = checks.filter(({ outcome }) => outcome === 'Passed').length;
-  const what = content === 'SchemaOnly' ? `; ${withoutData}` : '';
-  const over = passedOver === 0 ? '' : `; passed over: ${otherSigner(passedOver)}`;
-  return { verdict: 'Passed', reason: 'Passed', summary: `${counted(passed, 'check')} passed${what}${over}` };
+  const summary = [`${counted(passed, 'check')} passed`, ...reservations(outcome)].join('; ');
+  return { verdict: 'Passed', reason: 'Passed', summary };
+}
+
+/** What somebody has to hear who is told that a drill passed. */
+function reservations({ content, tables, suspicious, passedOver = 0 }: DrillOutcome): string[] {
+  return [
+    ...(content === 'SchemaOnly' ? [withoutData] : emptiness(tables)),
+    ...(suspicious === true ? ['the run is suspiciously smaller than the one before it'] : []),
+    ...(passedOver === 0 ? [] : [`passed over: ${otherSigner(passedOver)}`]),
+  ];
+}
+
+function emptiness(tables: readonly EvidenceTable[] | undefined): string[] {
+  if (tables === undefined || tables.some(({ restoredRows }) => restoredRows !== null && restoredRows > 0))
+    return [];
+  return [tables.length === 0 ? 'the run holds no table' : 'no table of the run has a row'];
 }
 
 /** Runs from before a change of the repository's key, for a person. */

@@ -129,6 +129,10 @@ const backup = z.strictObject({
     )
     .optional(),
   filtered: z.boolean().describe('Filters of the backup left something out.'),
+  suspicious: z
+    .boolean()
+    .describe('The run holds far less than the one before it. Absent in evidence of older versions.')
+    .optional(),
 });
 
 const objectives = z.strictObject({

@@ -140,6 +140,14 @@ test('a run that is neither encrypted nor signed', async () => {
   expect(detailOf(evidence, 'Signature')).toBe('the repository has no signing key');
 });
 
+test('an empty database passes, and nobody takes it for more', async () => {
+  await server.createDatabase('void');
+  const { facts, evidence } = await rehearse({ databases: { names: ['void'] } });
+  expect(bad(evidence)).toEqual([]);
+  expect(facts).toMatchObject({ verdict: 'Passed', tables: 0, rows: 0 });
+  expect(facts.message).toMatch(/checks passed; the run holds no table$/);
+});
+
 test('a run of a client too old for zstd', async () => {
   const clientRoot = await mkdtemp(join(tmpdir(), 'pgcairn-clients-'));
   await symlink(join(await postgresClients(), '15'), join(clientRoot, '15'));

@@ -310,6 +310,15 @@ test('what is wrong with a run that is not meant does not fail the drill, and is
   expect(checks.find(({ id }) => id === 'Signature')?.detail).toContain(`${middle()}: it is not a DSSE`);
 });
 
+test('that a run is suspiciously small is said', async () => {
+  await signAnew(newest(), (manifest) => ({ ...manifest, suspicious: true }));
+  const task = drillTask(repositoryOn(undefined, keys));
+  const facts = factsOf(await pod.run(task, { localServer: await localServer(major) }));
+  expect(facts).toMatchObject({ verdict: 'Passed', rows: 5000 });
+  expect(facts.message).toMatch(/; the run is suspiciously smaller than the one before it$/);
+  expect((await evidenceOn(pod, facts)).backup).toMatchObject({ suspicious: true });
+});
+
 describe('after the key of the repository was changed', () => {
   const byAnother = (runId: string): Promise<void> => signAnew(runId, (manifest) => manifest, otherKeys);
   const drill = async (pick: string) => {

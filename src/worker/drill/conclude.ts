@@ -23,6 +23,8 @@ export function concludeDrill(context: DrillContext, failure: Failure | undefine
       controls,
       ...(failure === undefined ? {} : { failure }),
       ...(backup?.content === undefined ? {} : { content: backup.content }),
+      suspicious: backup?.suspicious === true,
+      tables,
       passedOver: ledger.passedOver,
     }),
     startTime: ledger.startTime.toISOString(),

@@ -67,7 +67,7 @@ function noteGap({ ledger, clock }: DrillContext, { runs }: Catalogue): void {
 
 function noteRun({ ledger }: DrillContext, { manifest, manifestDigest, signed }: CatalogueRun): void {
   const { namespace, name, uid } = manifest.backup;
-  const { runId, sequence, snapshotTime, content, filtered } = manifest;
+  const { runId, sequence, snapshotTime, content, filtered, suspicious } = manifest;
   const age = (ledger.startTime.getTime() - Date.parse(snapshotTime)) / 1000;
   ledger.measured.recoveryPointSeconds = Math.max(0, age);
   ledger.backup = {
@@ -81,6 +81,7 @@ function noteRun({ ledger }: DrillContext, { manifest, manifestDigest, signed }:
     snapshotTime,
     content,
     filtered,
+    suspicious,
     serverVersion: manifest.server.version,
     storedBytes: manifest.objects.reduce((sum, { stored }) => sum + stored.bytes, 0),
     databases: manifest.databases.map((database) => database.name),

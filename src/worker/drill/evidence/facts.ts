@@ -26,7 +26,7 @@ export function factsOfEvidence(evidence: Evidence, stored: DrillFacts['evidence
     ...wholeSeconds(measured),
     ...(measured.restoredBytes === undefined ? {} : { restoredBytes: measured.restoredBytes }),
     ...(evidence.phases.length === 0 ? {} : { phases: phasesOf(evidence.phases) }),
-    ...(evidence.tables.length === 0 ? {} : countsOf(evidence.tables)),
+    ...(evidence.tables.length === 0 && !isCounted(evidence) ? {} : countsOf(evidence.tables)),
     evidence: { path, digest, signed },
   };
 }
@@ -61,6 +61,11 @@ function phasesOf(phases: readonly EvidencePhase[]): DrillPhases {
     analyse: seconds('Analyse'),
     check: seconds('Check'),
   };
+}
+
+/** Whether the tables were counted, were it only to find none. A run of definitions has no rows to count. */
+function isCounted({ backup, measured }: Evidence): boolean {
+  return backup?.content !== 'SchemaOnly' && measured.restoredBytes !== undefined;
 }
 
 /** What lies in the restored databases. */
