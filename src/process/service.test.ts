@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +43,23 @@ async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
   return stat !== '' && !stat.includes(') Z ');
 }
+
+it('ends with us, also when we are killed', async () => {
+  const script = `
+    import { startService } from '${new URL('service.ts', import.meta.url).href}';
+    startService({
+      program: '/bin/sh',
+      args: ['-c', 'echo "$$" >child; exec sleep 600'],
+      env: { PATH: '/usr/bin:/bin' },
+      folder: ${JSON.stringify(folder)},
+      stopSignal: 'SIGQUIT',
+    });`;
+  const us = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'inherit' });
+  const child = Number(await written('child'));
+  expect(await isRunning(child)).toBe(true);
+  us.kill('SIGKILL');
+  await expect.poll(() => isRunning(child), { timeout: 10_000 }).toBe(false);
+});
 
 it('says with which words it ended', async () => {
   expect(await service('echo first >&2; echo last words >&2; exit 3').ended).toBe('first\nlast words');

@@ -24,15 +24,28 @@ export interface RunningService {
 const tailBytes = 8 * 1024;
 const patienceMilliseconds = 10_000;
 
+/**
+ * Becomes the program, and leaves one behind that signals the group once nobody holds the other end of its input any
+ * more: we may be killed, and can tell nobody then. A shell lets what it starts with `&` ignore SIGQUIT and SIGINT.
+ */
+function endingWithUs({ program, args, stopSignal }: ServiceCommand): string[] {
+  const script = `exec 3<&0 </dev/null
+{ while read -r _; do :; done; kill -${stopSignal.replace('SIG', '')} 0; } <&3 >/dev/null 2>&1 &
+exec 3<&-
+exec "$@"`;
+  return ['-c', script, 'service', program, ...args];
+}
+
 /** Starts a program in a process group of its own, so that it ends as a whole, with us at the latest. */
 export function startService(command: ServiceCommand): RunningService {
-  const child = execa(command.program, [...command.args], {
+  const child = execa('/bin/sh', endingWithUs(command), {
     env: { ...command.env },
     extendEnv: false,
     reject: false,
     buffer: false,
     detached: true,
-    stdin: 'ignore',
+    // Closed when it ends, or when we do, however.
+    stdin: 'pipe',
     stdout: 'ignore',
     stderr: 'pipe',
     cwd: command.folder,

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { makeOwnedFolder, sweepFolders } from '../../process/owned-folder.ts';
 import { removeAtOnce } from '../../process/remove-at-once.ts';
 import { workerPaths } from '../../task/paths.ts';
 import type { PlacedSecret } from './secret-needs.ts';
@@ -33,7 +34,10 @@ export async function makeTaskRoot(content: TaskRootContent): Promise<TaskRoot> 
   // A second Ctrl-C ends the process without waiting for anybody.
   process.on('exit', removeAtExit);
   try {
-    const path = await makeFolder(await memoryFolder(), made);
+    const parent = await memoryFolder();
+    // A command that was killed could not remove its own.
+    await sweepFolders([parent, tmpdir()]);
+    const path = await makeFolder(parent, made);
     await fillRoot(path, content, made);
     return { path, terminationPath: join(path, 'termination-log'), remove };
   } catch (error) {
@@ -42,9 +46,9 @@ export async function makeTaskRoot(content: TaskRootContent): Promise<TaskRoot> 
   }
 }
 
-/** mkdtemp makes it for its owner alone (0700). Its name tells which process it belongs to. */
+/** Its name tells which process it belongs to. */
 async function makeFolder(parent: string, made: string[]): Promise<string> {
-  const folder = await mkdtemp(join(parent, `pgcairn-${String(process.pid)}-`));
+  const folder = await makeOwnedFolder(parent, `${String(process.pid)}-`);
   made.push(folder);
   return folder;
 }

@@ -1,9 +1,10 @@
-import { chmod, chown, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { statfs } from 'node:fs/promises';
 import { drillServerScript } from '../../domain/drill-server.ts';
 import { Failure } from '../../domain/failure.ts';
+import { makeOwnedFolder } from '../../process/owned-folder.ts';
 import { removeAtOnce } from '../../process/remove-at-once.ts';
 import { runProcess } from '../../process/run.ts';
 import type { RunningService } from '../../process/service.ts';
@@ -37,7 +38,7 @@ export async function startLocalServer(request: LocalServerRequest): Promise<Sta
   const { root, major, settings, programs } = request;
   const identity = await unprivileged();
   // Beside the root: another account may not pass through there. And short, as names of sockets have to be.
-  const home = await mkdtemp(join(tmpdir(), 'pgcairn-server-'));
+  const home = await makeOwnedFolder(tmpdir(), 'server-');
   const socketFolder = join(home, 'socket');
   try {
     await mkdir(socketFolder);
