@@ -91,6 +91,23 @@ describe('two runs on a volume', () => {
     expect(stdout).toMatch(/2 runs verified: all hold\n$/);
   });
 
+  test.each([['verify'], ['evidence', 'verify']])(
+    'are signed, and `%s %s` does not begin without the key, unless it is told to',
+    async (...words) => {
+      await rig.write('keyless.yaml', repositoryObject(rig.keys));
+      const args = [...words.filter(Boolean), '-f', 'keyless.yaml', '--volume', 'backups=volume'];
+      const { stderr, exitCode } = await rig.run(args);
+      const told = await rig.run([...args, '--skip-signatures']);
+
+      expect(exitCode).toBe(64);
+      expect(stderr).toMatch(/keyless\.yaml.*spec\.signing\.keySecretRef: .*--public-key FILE/);
+      expect(told.exitCode).not.toBe(64);
+      expect(await rig.run([...args, '--public-key', 'public.pem'])).toMatchObject({
+        exitCode: told.exitCode,
+      });
+    },
+  );
+
   test('are listed by the bundle of the images, and by the script of a checkout from any folder', async () => {
     const bundled = await execa(process.execPath, [await bundle(), 'list', ...repository], { cwd: rig.home });
     const script = fileURLToPath(new URL('../../scripts/pgcairn.sh', import.meta.url));
@@ -157,13 +174,17 @@ describe('two runs on a volume', () => {
 
     const verified = await rig.run(['verify', ...repository]);
     const listed = await rig.run(['list', ...repository]);
+    const shown = await rig.run(['show', runId, ...repository]);
     await writeFile(path, good);
 
     expect(verified.exitCode).toBe(1);
     expect(verified.stdout).toMatch(
       new RegExp(`${runId}: DOES NOT HOLD: manifest.json: its signature does not hold`),
     );
+    expect(listed.exitCode).toBe(0);
     expect(listed.stdout).toMatch(new RegExp(`run ${runId} does not hold: its signature does not hold`));
+    expect(shown).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(shown.stderr).toMatch(/^pgcairn: ManifestInvalid: run \S+ cannot be believed: its signature/);
   });
 
   test('do not hold when the first of them is another than the second says', async () => {

@@ -58,14 +58,18 @@ export function readObjects(documents: readonly GivenDocument[], reading: Readin
 
 function readObject(document: GivenDocument, reading: Reading): Given<unknown> | GivenSecret {
   const { value, where } = document;
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  const { apiVersion, kind } = fieldsOfObject(value);
+  if (kind === undefined && apiVersion === undefined)
     throw new UsageError(`${where()}: this is no object of Kubernetes (apiVersion, kind, metadata, spec)`);
-  const { apiVersion, kind } = value as { readonly apiVersion?: unknown; readonly kind?: unknown };
   if (kind === 'Secret' && apiVersion === 'v1') return readSecret(document, reading.namespace);
   if (typeof kind === 'string' && isOurs(kind)) return readOwn(document, kind, reading);
   throw new UsageError(
     `${where(['kind'])}: kind ${JSON.stringify(kind ?? null)} of ${JSON.stringify(apiVersion ?? null)} is none that pgcairn reads from files: ${Object.keys(kinds).join(', ')} of pgcairn.dev/v1alpha1, and Secret of v1`,
   );
+}
+
+function fieldsOfObject(value: unknown): { readonly apiVersion?: unknown; readonly kind?: unknown } {
+  return typeof value !== 'object' || value === null || Array.isArray(value) ? {} : value;
 }
 
 function isOurs(kind: string): kind is ConditionKind {

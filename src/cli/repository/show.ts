@@ -1,4 +1,5 @@
 import type { CatalogueRun } from '../../domain/catalogue.ts';
+import { Failure } from '../../domain/failure.ts';
 import type { BackupName } from '../../domain/layout.ts';
 import { UsageError } from '../usage-error.ts';
 import { readContents } from './contents.ts';
@@ -14,7 +15,7 @@ export interface ShownRun {
   readonly proven?: Proof;
 }
 
-/** Reads one run. Throws `UsageError` where there is none, or several of that id, or where it cannot be believed. */
+/** Reads one run. Throws `UsageError` where there is none or several of that id, `Failure` where it cannot be believed. */
 export async function findRun(
   repository: OpenedRepository,
   runId: string,
@@ -27,7 +28,8 @@ export async function findRun(
   const run = catalogue.runs.find(({ folder }) => folder.runId === runId);
   if (run === undefined) {
     const fault = catalogue.invalid.find(({ folder }) => folder.runId === runId)?.fault;
-    throw new UsageError(`run ${runId} cannot be believed: ${fault ?? 'it has no manifest.json'}`);
+    if (fault === undefined) throw new UsageError(`run ${runId} has no manifest.json: it is no run`);
+    throw new Failure('ManifestInvalid', `run ${runId} cannot be believed: ${fault}`);
   }
   const proofs = await readProofs(repository, await readContents(repository), runId);
   const proven = proofs.of(backup, runId, run.manifestDigest);
