@@ -104,10 +104,15 @@ describe('drillServerScript', () => {
 
   it('says what it found when no programs are of the major', () => {
     const bin = makePrograms(join(home, 'bin'), '15.1');
-    expect(() => run(drillServerScript(choice({ major: 99 })))).toThrow(/no initdb and postgres/);
-    expect(readFileSync(join(home, 'sockets/fault'), 'utf8')).toMatch(
-      new RegExp(`^Unfit no initdb and postgres of PostgreSQL 99 .* PostgreSQL 15 is in ${bin};`),
+    expect(() => run(drillServerScript(choice({ major: 99 })), `${bin}:/usr/bin:/bin`)).toThrow(
+      /no initdb and postgres/,
     );
+    const fault = readFileSync(join(home, 'sockets/fault'), 'utf8').trim();
+    expect(fault).toMatch(
+      new RegExp(`^Unfit no initdb and postgres of PostgreSQL 99 .*; PostgreSQL 15 is in ${bin}(,|$)`),
+    );
+    expect(fault.split(`is in ${bin}`)).toHaveLength(2);
+    expect(fault).not.toMatch(/[;,]$/);
   });
 
   it('says so when initdb fails', () => {

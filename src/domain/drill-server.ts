@@ -97,7 +97,9 @@ function search(programFolders: readonly string[], major: number | undefined): s
     '  if [ "$version" = "${wanted:-$version}" ]; then',
     '    bin=$1 major=$version',
     '  else',
-    '    others="$others PostgreSQL $version is in $1;"',
+    // What was named may be on PATH and in a usual place, too.
+    '    case "$others," in *" is in $1,"*) return 0 ;; esac',
+    '    others="${others:+$others,} PostgreSQL $version is in $1"',
     '  fi',
     '}',
     ...programFolders.map((folder) => `try ${shellQuoted(folder)}`),
@@ -108,7 +110,7 @@ function search(programFolders: readonly string[], major: number | undefined): s
     'set +f',
     `for place in ${usualFolders.join(' ')}; do try "$place"; done`,
     'if [ -z "$bin" ]; then',
-    '  give_up Unfit "no initdb and postgres${wanted:+ of PostgreSQL $wanted} were found on PATH or where packages put them;$others"',
+    '  give_up Unfit "no initdb and postgres${wanted:+ of PostgreSQL $wanted} were found on PATH or where packages put them${others:+;$others}"',
     'fi',
   ];
 }

@@ -31,6 +31,6 @@ export function clientMajorFor(versionNumber: number, available: readonly number
     'ServerTooNew',
     newest === 0
       ? 'no PostgreSQL client programs are installed here'
-      : `the server is PostgreSQL ${server}; the newest client here is ${newest}, and an older client cannot dump a newer server`,
+      : `the server is PostgreSQL ${server}; the newest client here is ${newest}, and an older client cannot dump a newer server (from the command line, --postgres names newer ones)`,
   );
 }

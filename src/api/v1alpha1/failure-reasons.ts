@@ -78,8 +78,9 @@ const table = {
   },
   ServerTooNew: {
     retry: false,
-    meaning: 'The server is newer than every client in the worker image.',
-    remedy: 'Upgrade pgcairn.',
+    meaning: 'The server is newer than every client at hand.',
+    remedy:
+      'Upgrade pgcairn. From the command line it is the programs of this machine that are too old: install newer ones, or name their folder with --postgres.',
   },
   PooledEndpoint: {
     retry: false,
@@ -245,7 +246,8 @@ const table = {
   DrillVolumeTooSmall: {
     retry: false,
     meaning: 'The volume of the drill has not enough room for the copy and the restored databases.',
-    remedy: 'Set server.volume.size or a larger server.volume.sizeFactor.',
+    remedy:
+      'Set server.volume.size or a larger server.volume.sizeFactor. From the command line: make room, or let TMPDIR name a folder with more.',
   },
   DrillServerFailed: {
     retry: true,
@@ -258,7 +260,7 @@ const table = {
     meaning:
       'The throw-away server cannot take this run: another major, an extension that its image lacks, or a materialized view of rows on another server, which no drill reaches.',
     remedy:
-      'Set server.image to an image of the major and with the extensions that the message names; leave the rows of such a view out of the backup (logical.exclude.tableData).',
+      'Set server.image to an image of the major and with the extensions that the message names (from the command line: install them, or name their folder with --postgres); leave the rows of such a view out of the backup (logical.exclude.tableData).',
   },
   EvidenceNotWritten: {
     retry: true,

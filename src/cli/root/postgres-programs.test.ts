@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findPrograms, linkPrograms, requirePrograms } from './postgres-programs.ts';
 
@@ -38,6 +38,14 @@ it('prefers what was named to PATH, and PATH to the usual places', async () => {
     [16, onPath],
     [16, usual],
   ]);
+});
+
+it('names a folder whole that was given from where the person stands', async () => {
+  const given = install('given/bin', '17.5');
+
+  const found = await findPrograms({ given: [relative(process.cwd(), given)], path: '', places: [] });
+
+  expect(found.map(({ bin }) => bin)).toEqual([given]);
 });
 
 it('takes a folder with a folder for each major', async () => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, glob, mkdir, realpath, symlink } from 'node:fs/promises';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { runProcess } from '../../process/run.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -39,7 +39,7 @@ export async function findPrograms({
   path,
   places = usualPlaces,
 }: ProgramSearch): Promise<Programs[]> {
-  const named = await Promise.all(given.map(programsBelow));
+  const named = await Promise.all(given.map((folder) => programsBelow(resolve(folder))));
   const onPath = path.split(delimiter).filter((folder) => folder !== '');
   const usual = await matches(places);
   const folders = [...named.flat(), ...onPath, ...usual.toSorted().toReversed()];
