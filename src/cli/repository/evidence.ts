@@ -65,6 +65,10 @@ export async function verifyFolder(
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     throw new UsageError(`${folder} cannot be read: ${fileFault(error)}`);
   });
+  if (entries.some(({ parentPath, name }) => parentPath === folder && name === evidenceNames.envelope))
+    throw new UsageError(
+      `${folder} is one evidence: give the folder above it, with --partial if it holds no other`,
+    );
   const chains = new Map<string, Map<string, Uint8Array>>();
   for (const entry of entries) {
     const path = join(entry.parentPath, entry.name);
