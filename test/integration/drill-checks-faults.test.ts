@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { silentLogger } from '../../src/base/logger.ts';
 import { gateScript } from '../../src/domain/application-gate.ts';
 import type { EvidenceCheck } from '../../src/domain/evidence.ts';
 import { missingRowControl, runChecks, tryApplication } from '../../src/worker/drill/checks.ts';
@@ -237,6 +238,9 @@ describe('the missing row', () => {
 });
 
 describe('the application', () => {
+  const logged: string[] = [];
+  const logger = { ...silentLogger, warn: (fields: object) => void logged.push(JSON.stringify(fields)) };
+
   async function tryIt(program: string, application: object = {}): Promise<EvidenceCheck> {
     const folder = await mkdtemp(join(tmpdir(), 'pgcairn-application-'));
     // The gate asks busybox for its programs; here they are those of the machine.
@@ -244,14 +248,19 @@ describe('the application', () => {
     await writeFile(busybox, '#!/bin/sh\nexec "$@"\n', { mode: 0o755 });
     const args = ['-c', gateScript(busybox, folder), 'gate', 'sh', '-c', program];
     // In a group of its own, which stands for the container that ends with all that runs in it.
-    const gate = execa('sh', args, { reject: false, stdio: 'ignore', detached: true });
+    const gate = execa('sh', args, {
+      reject: false,
+      stdio: 'ignore',
+      detached: true,
+      env: { FOLDER: folder },
+    });
     onTestFinished(async () => {
       process.kill(-(gate.pid ?? 0), 'SIGKILL');
       await gate;
       await rm(folder, { recursive: true, force: true });
     });
     const spec = { application: { image: 'shop/app:1', command: ['app'], ...application } };
-    const run: RestoredRun = { ...restored.withSpec(spec), application: folder };
+    const run: RestoredRun = { ...restored.withSpec(spec), application: folder, logger };
     return await tryApplication(run);
   }
 
@@ -280,6 +289,23 @@ describe('the application', () => {
 
   it('fails when it ends with another code', async () => {
     expect(await tryIt('exit 3')).toMatchObject({ outcome: 'Failed', detail: 'it ended with exit code 3' });
+  });
+
+  it('is heard in the log when it fails, and no file that its output leads to', async () => {
+    await tryIt('echo I am broken; exit 3');
+    expect(logged.join()).toContain('I am broken');
+    const secrets = await mkdtemp(join(tmpdir(), 'pgcairn-secrets-'));
+    onTestFinished(() => rm(secrets, { recursive: true }));
+    await writeFile(join(secrets, 'key'), 'of the worker');
+    await tryIt(`ln -sf ${secrets}/key "$FOLDER/output"; exit 3`);
+    expect(logged.join()).not.toContain('of the worker');
+  });
+
+  it('fails when it does not end, and leaves a pipe in the place of its exit code', async () => {
+    expect(await tryIt('mkfifo "$FOLDER/exit-code"; sleep 60', { timeoutSeconds: 2 })).toMatchObject({
+      outcome: 'Failed',
+      detail: 'it did not end within 2 s',
+    });
   });
 
   it('fails when it does not end', async () => {

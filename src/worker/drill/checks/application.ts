@@ -1,4 +1,5 @@
-import { access, readFile, rename, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DrillChecks } from '../../../api/v1alpha1/backup-drill-checks.ts';
 import { gateFiles } from '../../../domain/application-gate.ts';
@@ -11,6 +12,7 @@ type Application = NonNullable<DrillChecks['application']>;
 const pauseMilliseconds = 500;
 const answerMilliseconds = 10_000;
 const shownOutputBytes = 4096;
+const shownExitCodeBytes = 16;
 
 /** Lets the owner's application loose on a restored database, and judges by what it answers or how it ends. */
 export async function checkApplication(
@@ -100,12 +102,31 @@ async function ask({ path, port }: NonNullable<Application['http']>, signal: Abo
 
 /** Undefined: it has not ended. */
 async function exitCode(folder: string): Promise<number | undefined> {
-  const text = await readFile(join(folder, gateFiles.exitCode), 'utf8').catch(() => '');
-  return text.trim() === '' ? undefined : Number(text);
+  const text = (await readEnd(join(folder, gateFiles.exitCode), shownExitCodeBytes)).trim();
+  return text === '' ? undefined : Number(text);
+}
+
+/**
+ * The last bytes of a file that the application could have put there: a link would lead out of the folder, and a pipe
+ * would never end. What is no file is empty.
+ */
+async function readEnd(path: string, mostBytes: number): Promise<string> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(path, flags).catch(() => undefined);
+  if (file === undefined) return '';
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) return '';
+    const position = Math.max(0, status.size - mostBytes);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, position);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 function exists(path: string): Promise<boolean> {
-  return access(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );
@@ -113,6 +134,6 @@ function exists(path: string): Promise<boolean> {
 
 /** What it wrote may hold values: it goes to the log of the worker, and not into evidence. */
 async function logOutput({ logger }: RestoredRun, folder: string): Promise<void> {
-  const output = await readFile(join(folder, gateFiles.output)).catch(() => Buffer.alloc(0));
-  logger.warn({ output: output.subarray(-shownOutputBytes).toString() }, 'the application said');
+  const output = await readEnd(join(folder, gateFiles.output), shownOutputBytes);
+  logger.warn({ output }, 'the application said');
 }
