@@ -17,6 +17,7 @@ import {
 interface EvidenceFlags extends RepositoryFlags {
   readonly drill?: string;
   readonly partial?: true;
+  readonly skipSignatures?: true;
   readonly output: 'text' | 'json';
 }
 
@@ -31,6 +32,7 @@ export function addEvidenceCommand(program: Command, open: OpenCommandLine): voi
       '--partial',
       'the folder holds only a part of the chain: what comes before the first may be missing',
     )
+    .option('--skip-signatures', 'go without the signing key that the repository of -f names')
     .addOption(outputOption(['text', 'json']))
     .action((folder: string | undefined, flags: EvidenceFlags) =>
       perform(open, (surroundings) => verifyEvidence(folder, flags, surroundings)),
@@ -65,7 +67,8 @@ async function inRepository(flags: EvidenceFlags, surroundings: Surroundings): P
   const { parseBackupName } = await import('../repository/contents.ts');
   const { verifyStoredEvidence } = await import('../repository/evidence.ts');
   const only = flags.drill === undefined ? undefined : parseBackupName('--drill', flags.drill);
-  return await withRepository(flags, surroundings, (repository) =>
+  const opened = { ...flags, keyRequired: flags.skipSignatures !== true };
+  return await withRepository(opened, surroundings, (repository) =>
     verifyStoredEvidence(repository, only, flags.partial === true),
   );
 }

@@ -18,6 +18,7 @@ import {
 interface VerifyFlags extends RepositoryFlags {
   readonly all?: true;
   readonly backup?: string;
+  readonly skipSignatures?: true;
   readonly output: 'text' | 'json';
 }
 
@@ -28,6 +29,7 @@ export function addVerifyCommand(program: Command, open: OpenCommandLine): void 
     )
     .option('--all', 'every run; without it and without a run, the newest of each backup')
     .option('--backup <namespace/name>', 'only runs of this PostgresBackup')
+    .option('--skip-signatures', 'go without the signing key that the repository of -f names')
     .addOption(outputOption(['text', 'json']))
     .action((runId: string | undefined, flags: VerifyFlags) =>
       perform(open, (surroundings) => verify(runId, flags, surroundings)),
@@ -52,7 +54,8 @@ async function verify(
   ]);
   const choice = choiceOf(runId, flags.all);
   const only = flags.backup === undefined ? undefined : parseBackupName('--backup', flags.backup);
-  const verification = await withRepository(flags, surroundings, async (repository) => {
+  const opened = { ...flags, keyRequired: flags.skipSignatures !== true };
+  const verification = await withRepository(opened, surroundings, async (repository) => {
     const { readCatalogues, withRun } = await import('../repository/find-run.ts');
     const all = await readCatalogues(repository, only);
     const catalogues = choice.kind === 'One' ? withRun(repository, all, choice.runId) : all;

@@ -28,6 +28,8 @@ export interface RepositoryFlags extends InputFlags {
   readonly region?: string;
   /** PEM file; in the place of the signing key that the repository names. */
   readonly publicKey?: string;
+  /** Refuses to go without the signing key that a repository of the files names. */
+  readonly keyRequired?: boolean;
 }
 
 /** A repository that is open to be read; `signingKey` absent: signatures are not looked at. */
@@ -59,6 +61,7 @@ async function open(flags: RepositoryFlags, surroundings: Surroundings): Promise
     const input = await loadInput(flags, surroundings);
     const repository = chooseOne('BackupRepository', input.repositories, flags.repository, '--repository');
     const signingKey = given ?? signingKeyOf(input, repository, surroundings);
+    if (signingKey === undefined && flags.keyRequired === true) refuseUnchecked(repository);
     return { store: await storeOf(input, repository, surroundings), signingKey, signal };
   }
   return { store: await storeOfFlags(flags, surroundings), signingKey: given, signal };
@@ -108,6 +111,16 @@ function signingKeyOf(
   const pem = Buffer.from(value).toString('utf8');
   scrubber.add(pem);
   return parseSigningKey(pem);
+}
+
+/** What is checked without the key would pass for checked. */
+function refuseUnchecked({ spec, where }: Given<BackupRepositorySpec>): void {
+  const ref = spec.signing?.keySecretRef;
+  if (ref === undefined) return;
+  const field = ['spec', 'signing', 'keySecretRef'];
+  throw new UsageError(
+    `${where(field)}: ${field.join('.')}: runs and evidence are signed with key ${ref.key} of Secret ${ref.name}, which is not given: give that Secret, or --public-key FILE, or --skip-signatures to check all but signatures`,
+  );
 }
 
 export async function readPublicKey(path: string): Promise<VerifyingKey> {
