@@ -54,6 +54,8 @@ async function readOne(
   try {
     const { evidence } = (await findEvidence(repository, drill, runId)) ?? {};
     if (evidence?.verdict !== 'Passed' || evidence.backup === undefined) return undefined;
+    // Definitions came back, and no data.
+    if (evidence.backup.content === 'SchemaOnly') return undefined;
     const proof = { drill: titleOf(drill), drillRunId: runId, time: evidence.completionTime };
     const { runId: restored, manifestDigest } = evidence.backup;
     return { id: idOf(evidence.backup, restored, manifestDigest), proof };
