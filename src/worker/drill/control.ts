@@ -3,7 +3,7 @@ import { copyFile, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EvidenceControl } from '../../domain/evidence.ts';
 import type { Manifest, ManifestObject } from '../../domain/manifest.ts';
-import { copyPath, copyVerified } from './fetch.ts';
+import { copyPath, fetchVerified } from './fetch.ts';
 import type { DrillFolders } from './folders.ts';
 import type { DrillContext } from './ledger.ts';
 import { Refuted } from './ledger.ts';
@@ -21,7 +21,7 @@ export async function flippedBitControl(
   folders: DrillFolders,
   manifest: Manifest,
 ): Promise<EvidenceControl> {
-  const object = targetOf(manifest);
+  const object = flippedObject(manifest);
   const damaged = join(folders.scratch, 'damaged');
   const { bit, at } = await onVolume('a damaged copy was made', async () => {
     await copyFile(copyPath(folders, object), damaged);
@@ -32,7 +32,9 @@ export async function flippedBitControl(
     target: `${object.path}, bit ${String(bit)} of byte ${String(at)}`,
   } as const;
   try {
-    await copyVerified(context, createReadStream(damaged), object, join(folders.scratch, 'damaged-copy'));
+    await fetchVerified(context, createReadStream(damaged), object, {
+      copy: join(folders.scratch, 'damaged-copy'),
+    });
   } catch (error) {
     if (!(error instanceof Refuted)) throw error;
     return { ...base, outcome: 'Caught', detail: error.message };
@@ -40,7 +42,8 @@ export async function flippedBitControl(
   return { ...base, outcome: 'NotCaught', detail: 'the damaged copy was taken for the object' };
 }
 
-function targetOf({ objects }: Manifest): ManifestObject {
+/** The object whose copy is damaged: that copy has to be kept. */
+export function flippedObject({ objects }: Manifest): ManifestObject {
   const bySize = objects.toSorted((a, b) => b.stored.bytes - a.stored.bytes);
   const target =
     bySize.find(({ kind, stored }) => kind === 'Dump' && stored.bytes <= largestTarget) ??

@@ -4,6 +4,7 @@ import { counted } from '../../domain/amounts.ts';
 import type { CatalogueRun } from '../../domain/catalogue.ts';
 import type { Inventory } from '../../domain/inventory.ts';
 import type { Manifest, ManifestObject } from '../../domain/manifest.ts';
+import { flippedObject } from './control.ts';
 import type { Onlooker } from './fetch.ts';
 import { copyPath, fetchRun } from './fetch.ts';
 import type { DrillFolders } from './folders.ts';
@@ -39,12 +40,21 @@ export async function fetchAndOpen(
   const opening = beginRun(context, folders, { manifest: run.manifest, identities });
   try {
     await runPhase(context, 'Fetch', 'fetching objects', () =>
-      fetchRun(context, folders, run, opening.watch),
+      fetchRun(context, folders, run, { watch: opening.watch, keeps: keepsOf(context, run) }),
     );
     return await runPhase(context, 'Decrypt', 'opening objects', opening.finish);
   } finally {
     opening.stop();
   }
+}
+
+/** What is opened at once lies on the volume once. */
+function keepsOf(
+  { task }: DrillContext,
+  { manifest }: Pick<CatalogueRun, 'manifest'>,
+): (object: ManifestObject) => boolean {
+  const flipped = task.spec.negativeControl ? flippedObject(manifest) : undefined;
+  return (object) => object === flipped || isWrapped(object);
 }
 
 interface RunOpening {

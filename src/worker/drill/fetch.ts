@@ -12,9 +12,9 @@ import { createDigester } from '../../stream/digest.ts';
 import type { DrillFolders } from './folders.ts';
 import type { DrillContext, Finding } from './ledger.ts';
 import { Refuted, makeCheck } from './ledger.ts';
-import { largeWrites, onVolume } from './volume.ts';
+import { largeWrites, nowhere, onVolume } from './volume.ts';
 
-/** Where the copy of an object lies on the volume. Names in a manifest are of our making, and checked all the same. */
+/** Where the copy of an object lies on the volume, if one is kept. Names in a manifest are of our making, and checked all the same. */
 export function copyPath({ copy }: DrillFolders, { path }: ManifestObject): string {
   if (!/^(attempt-\d+\/)?[a-z0-9_][a-z0-9_.-]*$/i.test(path) || path.includes('..'))
     throw new Refuted(`the manifest names an object ${JSON.stringify(path)}, which no run has`);
@@ -29,15 +29,19 @@ export interface Onlooker {
   end(): void;
 }
 
-/**
- * Fetches every object of a run to the volume and compares it with the manifest. Adds the check Digests. `watch` gives
- * the onlooker of an object, where it has one.
- */
+export interface Fetching {
+  /** The onlooker of an object, where it has one. */
+  readonly watch: (object: ManifestObject) => Onlooker | undefined;
+  /** Whether a copy of the object is needed as it lies in the store: see `copyPath`. */
+  readonly keeps: (object: ManifestObject) => boolean;
+}
+
+/** Fetches every object of a run and compares it with the manifest. Adds the check Digests. */
 export async function fetchRun(
   context: DrillContext,
   folders: DrillFolders,
   { manifest }: CatalogueRun,
-  watch: (object: ManifestObject) => Onlooker | undefined,
+  { watch, keeps }: Fetching,
 ): Promise<void> {
   const { task } = context;
   const folder = runFolder(task.source, manifest.runId);
@@ -45,7 +49,8 @@ export async function fetchRun(
     for (const object of manifest.objects) {
       const body = await openObject(context, folder, object, manifest.runId);
       const onlooker = watch(object);
-      await copyVerified(context, body, object, copyPath(folders, object), onlooker);
+      const copy = copyPath(folders, object);
+      await fetchVerified(context, body, object, { ...(keeps(object) ? { copy } : {}), onlooker });
       onlooker?.end();
     }
     const bytes = manifest.objects.reduce((sum, { stored }) => sum + stored.bytes, 0);
@@ -68,16 +73,22 @@ async function openObject(
   throw new Refuted(`object ${path} of run ${runId} is not in ${store.location}`);
 }
 
+/** What becomes of an object beside being compared. */
+export interface FetchedTo {
+  /** Path of the copy to make. */
+  readonly copy?: string;
+  readonly onlooker?: Pick<Onlooker, 'write'> | undefined;
+}
+
 /**
- * Copies an object to a file and compares it with what the manifest says of it. Throws `Refuted`. The control of the
+ * Reads an object to its end and compares it with what the manifest says of it. Throws `Refuted`. The control of the
  * drill passes through here too.
  */
-export async function copyVerified(
+export async function fetchVerified(
   { meter, signal }: Pick<DrillContext, 'meter' | 'signal'>,
   body: Readable,
   { path, stored }: ManifestObject,
-  target: string,
-  onlooker?: Pick<Onlooker, 'write'>,
+  { copy, onlooker }: FetchedTo,
 ): Promise<void> {
   const digester = createDigester();
   async function* counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -89,8 +100,9 @@ export async function copyVerified(
     }
   }
   await onVolume(`object ${path} was fetched`, async () => {
-    await mkdir(dirname(target), { recursive: true });
-    await pipeline(body, counted, createWriteStream(target, largeWrites), { signal });
+    if (copy !== undefined) await mkdir(dirname(copy), { recursive: true });
+    const sink = copy === undefined ? nowhere() : createWriteStream(copy, largeWrites);
+    await pipeline(body, counted, sink, { signal });
   });
   meter.finishObject();
   const found = digester.finish();

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import type { Transform } from 'node:stream';
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { ManifestObject } from '../../domain/manifest.ts';
@@ -11,7 +10,7 @@ import { createDigester, digestThrough } from '../../stream/digest.ts';
 import type { Meter } from '../../stream/meter.ts';
 import type { Onlooker } from './fetch.ts';
 import { Refuted } from './ledger.ts';
-import { largeReads, largeWrites, onVolume } from './volume.ts';
+import { largeReads, largeWrites, nowhere, onVolume } from './volume.ts';
 
 export interface ObjectToOpen {
   readonly object: ManifestObject;
@@ -93,10 +92,6 @@ function unwrap(object: ManifestObject): Transform[] {
   const how = wrapping(object);
   if (how === undefined) return [];
   return [how === 'zst' ? createZstdDecompress() : createGunzip()];
-}
-
-function nowhere(): Writable {
-  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 function openingFault({ path }: ManifestObject, error: unknown): unknown {

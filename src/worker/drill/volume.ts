@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { Writable } from 'node:stream';
 import { formatBytes } from '../../domain/amounts.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Manifest } from '../../domain/manifest.ts';
@@ -36,6 +37,11 @@ export async function requireRoom(folder: string, manifest: Manifest, limit = In
 /** Pieces of 64 KiB, as streams of files have them, cost a third more processor time. */
 export const largeReads = { highWaterMark: 1 << 20 } as const;
 export const largeWrites = { highWaterMark: 1 << 22 } as const;
+
+/** For what is read and not kept. */
+export function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
+}
 
 const fullCodes: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
