@@ -27,8 +27,12 @@ export async function openSessions(
   const onAbort = (): void => void close();
   signal.addEventListener('abort', onAbort);
   try {
-    while (all.length < count) all.push(await connect(connection, database));
-    for (const session of all) await session.query('SET ROLE NONE');
+    const others = Array.from({ length: count - 1 }, async () => {
+      all.push(await connect(connection, database));
+    });
+    await Promise.allSettled(others);
+    await Promise.all(others);
+    await Promise.all(all.map((session) => session.query('SET ROLE NONE')));
     signal.throwIfAborted();
   } catch (error) {
     await close();

@@ -14,6 +14,9 @@ WITH RECURSIVE reaching AS (
   UNION SELECT i.inhparent FROM pg_inherits i JOIN reaching r ON r.oid = i.inhrelid)
 SELECT oid FROM reaching`;
 
+/** A new database has statistics of its catalogues from initdb: those do until a catalogue has doubled. */
+const grown = `n.nspname <> 'pg_catalog' OR pg_relation_size(c.oid) > 2 * c.relpages * current_setting('block_size')::bigint`;
+
 /** Gathers statistics of every table of a database, as the planner needs them; the largest tables first. */
 export async function analyseDatabase(
   connection: Connection,
@@ -26,7 +29,7 @@ export async function analyseDatabase(
     const queue = await first.query<TableName>(
       `SELECT n.nspname::text AS schema, c.relname::text AS name
        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema'
+       WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND (${grown})
          AND c.oid NOT IN (${reachingOut})
        ORDER BY c.relkind = 'p', pg_relation_size(c.oid) DESC`,
     );
