@@ -29,10 +29,15 @@ let otherKeys: Keys;
 let runs: { runId: string; snapshotTime: string }[];
 
 beforeAll(async () => {
-  [server, keys, otherKeys] = await Promise.all([startServer(major), makeKeys(), makeKeys()]);
+  [server, keys, otherKeys] = await Promise.all([
+    startServer(major, { initdb: ['--locale', 'C'] }),
+    makeKeys(),
+    makeKeys(),
+  ]);
   await server.createDatabase('shop');
   await server.sql(
-    'CREATE TABLE item AS SELECT g AS id, md5(g::text) AS name FROM generate_series(1, 5000) g; CREATE INDEX ON item (id)',
+    `CREATE TABLE item AS SELECT g AS id, md5(g::text) AS name FROM generate_series(1, 5000) g; CREATE INDEX ON item (id);
+     CREATE TABLE word (word text CHECK (lower(word) = word)); INSERT INTO word VALUES ('Ä');`,
     'shop',
   );
   pod = await makePod({ server, keys });
@@ -314,7 +319,7 @@ test('that a run is suspiciously small is said', async () => {
   await signAnew(newest(), (manifest) => ({ ...manifest, suspicious: true }));
   const task = drillTask(repositoryOn(undefined, keys));
   const facts = factsOf(await pod.run(task, { localServer: await localServer(major) }));
-  expect(facts).toMatchObject({ verdict: 'Passed', rows: 5000 });
+  expect(facts).toMatchObject({ verdict: 'Passed', rows: 5001 });
   expect(facts.message).toMatch(/; the run is suspiciously smaller than the one before it$/);
   expect((await evidenceOn(pod, facts)).backup).toMatchObject({ suspicious: true });
 });
@@ -373,6 +378,22 @@ test('an extension that the server lacks leaves open whether the backup is good'
   const facts = factsOf(await pod.run(task, { localServer: await localServer(major) }));
   expect(facts).toMatchObject({ verdict: 'Inconclusive', reason: 'DrillServerUnfit' });
   expect(facts.message).toMatch(/extension unheard_of/);
+});
+
+test('what a row is refused for in another locale leaves open whether the backup is good', async () => {
+  // Where this stands for C, the one that takes its place knows small letters beyond ASCII.
+  const locale = '"collate": "xx_YY.UTF-8"';
+  await forge(
+    'inventory.json.age',
+    (text) => Buffer.from(text.toString().replace(/"collate": ?"C"/, locale)),
+    { plain: true },
+  );
+  const task = drillTask(repositoryOn(undefined, keys));
+  const facts = factsOf(await pod.run(task, { localServer: await localServer(major) }));
+  expect(facts).toMatchObject({ verdict: 'Inconclusive', reason: 'DrillServerUnfit' });
+  expect(facts.message).toMatch(
+    /has the locale C\.UTF-8 instead of xx_YY\.UTF-8 .* violates check constraint/,
+  );
 });
 
 test('the server of a drill that failed stays for a look, after all has been said', async () => {

@@ -258,9 +258,9 @@ const table = {
   DrillServerUnfit: {
     retry: false,
     meaning:
-      'The throw-away server cannot take this run: another major, an extension that its image lacks, or a materialized view of rows on another server, which no drill reaches.',
+      'The throw-away server cannot take this run: another major, an extension or a locale that its image lacks, or a materialized view of rows on another server, which no drill reaches.',
     remedy:
-      'Set server.image to an image of the major and with the extensions that the message names (from the command line: install them, or name their folder with --postgres); leave the rows of such a view out of the backup (logical.exclude.tableData).',
+      'Set server.image to an image of the major and with the extensions or the locale that the message names (from the command line: install them, or name their folder with --postgres); leave the rows of such a view out of the backup (logical.exclude.tableData).',
   },
   EvidenceNotWritten: {
     retry: true,

@@ -11,7 +11,7 @@ const localeStates: ReadonlySet<string> = new Set(['42809', '22023', '0A000', '5
 
 /**
  * Makes an empty database of the same form, in place of one of the same name. Where the server lacks its locale,
- * PostgreSQL's own order takes the place. Returns what is not as it was, for a person.
+ * PostgreSQL's own order takes the place: then it returns that, for a person, and nothing otherwise.
  */
 export async function createDatabase(session: Session, form: DatabaseForm): Promise<string[]> {
   const name = quoteIdentifier(form.database);

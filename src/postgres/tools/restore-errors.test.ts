@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProcessError } from '../../process/process-error.ts';
-import { describeErrors, restoreFailure } from './restore-errors.ts';
+import { describeErrors, mayComeOfLocale, restoreFailure } from './restore-errors.ts';
 import { errorsOf } from './restore.ts';
 import { readRestoreProgress } from './restore-progress.ts';
 
@@ -67,6 +67,25 @@ describe('errorsOf', () => {
       said,
     );
   });
+});
+
+describe('mayComeOfLocale', () => {
+  it.each([
+    'new row for relation "bill" violates check constraint "bill_check"',
+    'new row for relation "bill_m" violates partition constraint',
+    'no partition of relation "bill" found for row',
+    'empty range bound specified for partition "bill_m"',
+    'could not create unique index "customer_lower"',
+  ])('%s', (words) => {
+    expect(mayComeOfLocale([{ words: 'relation "t" does not exist' }, { words }])).toBe(true);
+  });
+
+  it.each(['relation "t" does not exist', 'could not read from input file: end of file'])(
+    'is none of what no locale causes: %s',
+    (words) => {
+      expect(mayComeOfLocale([{ words }])).toBe(false);
+    },
+  );
 });
 
 describe('restoreFailure', () => {

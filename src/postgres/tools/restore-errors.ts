@@ -47,6 +47,15 @@ export function restoreFailure(database: string, errors: readonly RestoreError[]
   return undefined;
 }
 
+/** What rows and definitions are refused for where text sorts, or changes its case, otherwise than at the source. */
+const ofLocale =
+  /violates (check|exclusion) constraint|is violated by some row|violates partition constraint|no partition of relation|empty range bound|would overlap partition|range lower bound|could not create (unique index|exclusion constraint)|^a function ended with an error/;
+
+/** Whether these errors may come of a locale that is not the source's. */
+export function mayComeOfLocale(errors: readonly RestoreError[]): boolean {
+  return errors.some(({ words }) => ofLocale.test(words));
+}
+
 const shown = 3;
 
 /** For a person: the first few errors, and how many there are. */

@@ -16,7 +16,7 @@ import { createSubscriptions, needsOwnSubscriptions } from '../../postgres/resto
 import { serverError } from '../../postgres/checks/sql-errors.ts';
 import type { Session } from '../../postgres/session.ts';
 import { withSession } from '../../postgres/session.ts';
-import { describeErrors, restoreFailure } from '../../postgres/tools/restore-errors.ts';
+import { describeErrors, mayComeOfLocale, restoreFailure } from '../../postgres/tools/restore-errors.ts';
 import type { RestoreError } from '../../postgres/tools/restore-progress.ts';
 import { runRestore } from '../../postgres/tools/restore.ts';
 import { readContents } from '../../stream/pg-archive/contents.ts';
@@ -121,6 +121,7 @@ async function restoreDatabase(
     await preparePublicSchema(session, client.major);
     return await prepareParts(session, { filtered: manifest.filtered, chosenSchemas, contents, inventory });
   });
+  const [otherLocale] = notes;
   const ofExtensions = tablesOfExtensions(contents);
   const withoutTriggers = ofExtensions.length > 1;
   if (withoutTriggers) notes.push(orderNote(name, ofExtensions));
@@ -136,7 +137,7 @@ async function restoreDatabase(
     now: () => clock.monotonic(),
   });
   const indexStart = clock.monotonic() - outcome.indexSeconds * 1000;
-  await judgeErrors(server, name, outcome.errors, parts);
+  await judgeErrors(server, name, outcome.errors, { parts, otherLocale });
   const finished = await onDatabase(server, name, async (session) => {
     if (ownSubscriptions) await createSubscriptions(session, contents);
     const grants = await applyDatabaseGrants(session, contents);
@@ -162,7 +163,7 @@ async function judgeErrors(
   server: DrillServer,
   database: string,
   all: readonly RestoreError[],
-  parts: Parts,
+  { parts, otherLocale }: { readonly parts: Parts; readonly otherLocale: string | undefined },
 ): Promise<void> {
   const errors = seriousErrors(all, parts);
   if (errors.length === 0) return;
@@ -170,6 +171,8 @@ async function judgeErrors(
   if (failure !== undefined) throw failure;
   await server.requireSame();
   parts.excuse(database, errors);
+  if (otherLocale !== undefined && mayComeOfLocale(errors))
+    throw new Failure('DrillServerUnfit', `${otherLocale}, which may be why ${describeErrors(errors)}`);
   throw new Refuted(`database ${database}: ${describeErrors(errors)}`);
 }
 
