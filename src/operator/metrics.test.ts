@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BackupDrillParts } from '../../test/builders/backup-drill.ts';
 import { backupDrill } from '../../test/builders/backup-drill.ts';
 import { backupRepository, readyBackupRepository } from '../../test/builders/backup-repository.ts';
 import { postgresBackup } from '../../test/builders/postgres-backup.ts';
@@ -240,6 +241,35 @@ describe('metrics about drills', () => {
       `pgcairn_drill_proof_due_timestamp_seconds${own} ${Date.parse('2026-12-01T08:00:00Z') / 1000}`,
       `pgcairn_drill_missed_runs${own} 0`,
     ]);
+  });
+
+  it.each([
+    // Made long ago: with another source, or without a schedule.
+    ['the first slot that is ahead', {}, '2026-12-01'],
+    [
+      'a slot at work',
+      { currentRun: { trigger: 'Schedule', slotTime: '2026-11-01T03:00:00Z' } },
+      '2026-11-01',
+    ],
+    [
+      'the first slot since that did not pass',
+      {
+        history: ['2026-11-01', '2026-10-01'].map((day) => ({
+          trigger: 'Schedule',
+          slotTime: `${day}T03:00:00Z`,
+        })),
+      },
+      '2026-10-01',
+    ],
+    ['its making where slots were missed', { missedRuns: { count: 1 } }, '2026-03-01'],
+  ])('count a proof as owed from %s', async (_, facts, day) => {
+    const status = { nextRunTime: '2026-12-01T03:00:00Z', ...facts } as NonNullable<
+      BackupDrillParts['status']
+    >;
+    const drill = backupDrill({ metadata: { creationTimestamp: '2026-02-20T00:00:00Z' }, status });
+    expect(await of(drill)).toContain(
+      `pgcairn_drill_proof_due_timestamp_seconds${own} ${Date.parse(`${day}T08:00:00Z`) / 1000}`,
+    );
   });
 
   it.each([
