@@ -131,6 +131,15 @@ const accepted = good('BackupDrill', [
   ['no negative control', { 'spec.negativeControl': false }],
   ['a promise of time alone', { 'spec.objectives': { recoveryTimeSeconds: 3600 } }],
   [
+    'queries with comments and brackets before them, in any case',
+    assertions(
+      { ...assertion, name: 'a', sql: '-- DROP\n/* a * b */ ((select 1))' },
+      { ...assertion, name: 'b', sql: '\n  With o AS (TABLE orders) SELECT 1 FROM o' },
+      { ...assertion, name: 'c', sql: 'values(1)' },
+      { ...assertion, name: 'd', sql: `SELECT '${'x'.repeat(8183)}'` },
+    ),
+  ],
+  [
     'an assertion just within the deadline',
     { ...assertions({ ...assertion, timeoutSeconds: 599 }), 'spec.limits.deadlineSeconds': 600 },
   ],
@@ -217,6 +226,12 @@ const refused = bad('BackupDrill', [
   ['a check that is not known', checks({ rows: false })],
   ['an assertion without name', assertions({ sql: 'SELECT 1', expect: { rows: 1 } })],
   ['an assertion without SQL', assertions({ ...assertion, sql: '' })],
+  [
+    'an assertion that changes something',
+    assertions({ ...assertion, sql: 'DROP TABLE orders' }),
+    'must be one query: it begins with SELECT, WITH, VALUES or TABLE',
+  ],
+  ['an assertion that begins with another word', assertions({ ...assertion, sql: 'selected' }), 'one query'],
   ['an assertion without expectation', assertions({ name: 'a', sql: 'SELECT 1' })],
   ['two assertions of one name', assertions(assertion, { ...assertion, sql: 'SELECT 1' })],
   ['an assertion with a line break in its name', assertions({ ...assertion, name: 'a\nb' })],
@@ -316,7 +331,11 @@ const operatorOnly: readonly ApiCase[] = (
     [
       'more SQL than a Job can carry',
       assertions(
-        ...Array.from({ length: 30 }, (_, i) => ({ ...assertion, name: `a${i}`, sql: 'x'.repeat(8192) })),
+        ...Array.from({ length: 30 }, (_, i) => ({
+          ...assertion,
+          name: `a${i}`,
+          sql: 'SELECT 1'.padEnd(8192),
+        })),
       ),
       'at most',
     ],

@@ -51,6 +51,14 @@ const bad: readonly (readonly [string, Question])[] = [
     'Failed: the server said: a function ended with an error (SQLSTATE UV001)',
     { sql: 'SELECT shop.tell()', expect: { rows: 1 } },
   ],
+  [
+    'Undecided: the server said: cannot insert multiple commands into a prepared statement',
+    { sql: 'SELECT 1; DROP TABLE orders', expect: { rows: 1 } },
+  ],
+  [
+    'Undecided: the server said: syntax error at or near "FORM"',
+    { sql: 'SELECT 1 FORM x', expect: { rows: 1 } },
+  ],
   ['Failed: the server said: division by zero', { sql: 'SELECT 1/0', expect: { rows: 1 } }],
   [
     'Failed: the run does not hold database elsewhere, which the check names',

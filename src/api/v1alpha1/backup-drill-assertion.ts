@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withRule } from '../rule.ts';
+import { withPattern, withRule } from '../rule.ts';
 import { postgresName } from './postgres-name.ts';
 
 const label = z
@@ -50,16 +50,19 @@ const Expectation = [
   },
 ].reduce((schema, rule) => withRule(schema, rule), expectationFields);
 
+/** Spaces, comments and brackets, then the word that a query begins with. Short: its length counts in the cost of CEL. */
+const query = /^([ \t\r\n\f(]|--[^\n]*\n|\/\*[^*]*\*+([^*/][^*]*\*+)*\/)*(?i:SELECT|WITH|VALUES|TABLE)\b/;
+
 /** SQL of the owner with what it must give: read-only, as a role without privileges beyond reading, within a time. */
 export const Assertion = z.strictObject({
   name: label.describe('name says what is asserted, for reports; no two assertions have the same.'),
-  sql: z
-    .string()
-    .min(1)
-    .max(8192)
-    .describe(
-      'sql is one query. It runs in a read-only transaction, as a role that may read every row and do nothing else.',
-    ),
+  sql: withPattern(
+    z.string().min(1).max(8192),
+    query,
+    'must be one query: it begins with SELECT, WITH, VALUES or TABLE',
+  ).describe(
+    'sql is one query. It runs in a read-only transaction, as a role that may read every row and do nothing else.',
+  ),
   database: postgresName
     .describe('database is where it runs. Absent: the only database of the run, else the first by name.')
     .optional(),

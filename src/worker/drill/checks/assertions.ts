@@ -15,6 +15,8 @@ import { check } from './checked.ts';
 /** The statement's own limit comes first; this one is for a query that lifts it. */
 const graceMilliseconds = 5_000;
 const queryCanceled = '57014';
+/** Of a text that no server takes as one query, whatever it holds: it says nothing of the copy. */
+const syntaxError = '42601';
 const shownCharacters = 300;
 
 /** The assertions of one database, one after the other, each in a session of its own as a role that only reads. */
@@ -86,7 +88,8 @@ async function judgeError(
     return { outcome: 'Undecided', detail: 'its session ended before it had answered' };
   }
   const detail = `the server said: ${said.words.slice(0, shownCharacters)}`;
-  return { outcome: said.kind === 'Unable' ? 'Undecided' : 'Failed', detail };
+  const saysNothing = said.kind === 'Unable' || said.code === syntaxError;
+  return { outcome: saysNothing ? 'Undecided' : 'Failed', detail };
 }
 
 interface Guard {
