@@ -56,8 +56,8 @@ const bad: readonly (readonly [string, Question])[] = [
     { sql: 'SELECT 1; DROP TABLE orders', expect: { rows: 1 } },
   ],
   [
-    'Undecided: the server said: syntax error at or near "FORM"',
-    { sql: 'SELECT 1 FORM x', expect: { rows: 1 } },
+    'Undecided: the server said: syntax error at or near "FROM"',
+    { sql: 'SELECT count( FROM orders', expect: { rows: 1 } },
   ],
   ['Failed: the server said: division by zero', { sql: 'SELECT 1/0', expect: { rows: 1 } }],
   [
@@ -131,7 +131,17 @@ describe.each(['13', '14', '18'] as const)('assertions about a copy in PostgreSQ
       ...question,
       name: `question ${String(index)}`,
     }));
-    const { checks } = await runChecks(restored.withSpec({ assertions, indexes: 'None' }));
+    const run = restored.withSpec({
+      assertions: assertions.map((assertion) => ({ ...assertion, sql: 'SELECT 1' })),
+      indexes: 'None',
+    });
+    // Past the schema, which takes queries alone: what the server does with the rest has to hold by itself.
+    const given = run.spec.checks.assertions.map((assertion, index) => ({
+      ...assertion,
+      sql: assertions[index]?.sql ?? '',
+    }));
+    const spec = { ...run.spec, checks: { ...run.spec.checks, assertions: given } };
+    const { checks } = await runChecks({ ...run, spec });
     return checks.filter(({ id }) => id === 'Assertion');
   }
 
@@ -157,7 +167,9 @@ describe.each(['13', '14', '18'] as const)('assertions about a copy in PostgreSQ
     expect(
       checks.map(({ outcome, detail }, index) => `${escapes[index] ?? ''}: ${outcome} ${detail}`),
     ).toEqual(
-      escapes.map((sql) => expect.stringMatching(new RegExp(`^${escaped(sql)}: Failed the server said: `))),
+      escapes.map((sql) =>
+        expect.stringMatching(new RegExp(`^${escaped(sql)}: (Failed|Undecided) the server said: `)),
+      ),
     );
     expect(await stateOf(restored)).toBe(before);
     await expect(access(traces)).rejects.toThrow('ENOENT');
