@@ -107,7 +107,9 @@ describe('a drill that passes', () => {
     const bad = await rig.run(verify);
 
     expect(good).toMatchObject({ exitCode: 0 });
-    expect(good.stdout).toMatch(/number 1, Passed of run \S+, signature valid\n {2}1 drill: the chain holds/);
+    expect(good.stdout).toMatch(
+      /number 1, Passed of run \S+, signature valid\n {2}1 evidence: the chain holds/,
+    );
     expect(bad).toMatchObject({ exitCode: 1 });
     expect(bad.stdout).toMatch(/DOES NOT HOLD: evidence\.html has sha256:/);
   });
@@ -264,7 +266,7 @@ describe('evidence in a repository', () => {
     await cp(join(rig.home, 'aside'), join(folder, second), { recursive: true });
 
     expect(good).toMatchObject({ exitCode: 0 });
-    expect(good.stdout).toMatch(/3 drills: the chain holds\n$/);
+    expect(good.stdout).toMatch(/3 evidences: the chain holds\n$/);
     expect(bad).toMatchObject({ exitCode: 1 });
     expect(bad.stdout).toMatch(
       new RegExp(`DOES NOT HOLD: the evidence before it, of run ${second}, is missing`),
@@ -275,6 +277,15 @@ describe('evidence in a repository', () => {
     const { exitCode, stdout } = await rig.run(['evidence', 'verify', 'tmp']);
 
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: 'there is no evidence\n' });
+  });
+
+  test('of one run is to be named by the folder above it', async () => {
+    const [last = ''] = (await readdir(join(rig.volume, '_drills/shop/shop-monthly'))).toSorted();
+
+    const end = await rig.run(['evidence', 'verify', `volume/_drills/shop/shop-monthly/${last}`]);
+
+    expect(end).toMatchObject({ exitCode: 64, stdout: '' });
+    expect(end.stderr).toMatch(/is one evidence: give the folder above it/);
   });
 
   test('of a part of a chain holds when it is said to be one', async () => {

@@ -161,7 +161,20 @@ describe('two runs on a volume', () => {
     await rename(join(rig.home, 'aside'), path);
 
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(new RegExp(`${runId}: DOES NOT HOLD: .*shop.dump.age is missing`));
+    expect(stdout).toMatch(new RegExp(`${runId}: DOES NOT HOLD: object shop.dump.age is missing`));
+  });
+
+  test('are named where their manifest is gone, though nothing tells that there was one', async () => {
+    const [runId = ''] = await runIdsOf(rig, repository);
+    const path = join(rig.volume, `shop/shop/${runId}/manifest.json`);
+    await rename(path, join(rig.home, 'aside'));
+
+    const { stdout, exitCode } = await rig.run(['verify', '--all', ...repository]);
+    await rename(join(rig.home, 'aside'), path);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^shop/shop ${runId}: no manifest: it counts for nothing`, 'm'));
+    expect(stdout).toMatch(/1 run verified: all hold\n$/);
   });
 
   test('do not hold with a changed manifest', async () => {

@@ -1,4 +1,6 @@
-import type { EvidenceCheck, EvidenceControl } from '../../domain/evidence.ts';
+import type { Evidence, EvidenceCheck, EvidenceControl } from '../../domain/evidence.ts';
+import { duration } from '../../domain/evidence-page/amounts.ts';
+import { judgeObjective } from '../../domain/objectives.ts';
 import type { DrillEnd } from '../local/drill.ts';
 import { checkName, summaryOf, verdictOf } from './drill.ts';
 import type { TestCase, TestSuite } from './junit.ts';
@@ -12,7 +14,11 @@ export function drillSuite(end: DrillEnd): TestSuite {
     return { name, properties: { verdict: verdictOf(end) }, cases };
   }
   const { checks, controls, measured, startTime, runId, backup, verdict, reason } = evidence.document;
-  const cases = [...checks.map(checkCase), ...controls.map(controlCase)];
+  const cases = [
+    ...checks.map(checkCase),
+    ...controls.map(controlCase),
+    ...objectiveCases(evidence.document),
+  ];
   const told = cases.some(({ outcome }) => outcome === 'Failed' || outcome === 'Error');
   return {
     name,
@@ -28,6 +34,25 @@ export function drillSuite(end: DrillEnd): TestSuite {
           ],
   };
 }
+
+/**
+ * A promise that is missed is no failure of the drill, and no failed test case: the exit code is 0. Its case is skipped,
+ * with the words that say so.
+ */
+function objectiveCases({ measured, objectives, verdict }: Evidence): TestCase[] {
+  const promises = [
+    ['Objective recoveryTimeSeconds', measured.recoveryTimeSeconds, objectives.recoveryTimeSeconds],
+    ['Objective recoveryPointSeconds', measured.recoveryPointSeconds, objectives.recoveryPointSeconds],
+  ] as const;
+  return promises.flatMap(([name, took, promised]): TestCase[] => {
+    const result = judgeObjective({ measured: took, promised }, verdict === 'Passed');
+    if (took === undefined || promised === undefined || result === undefined) return [];
+    const detail = `${objectiveWords[result]}: ${duration(took)}, promised ${duration(promised)}`;
+    return [{ name, outcome: result === 'Met' ? 'Passed' : 'Skipped', detail }];
+  });
+}
+
+const objectiveWords = { Met: 'met', Missed: 'MISSED', NotProven: 'not proven' } as const;
 
 function checkCase(check: EvidenceCheck): TestCase {
   const { outcome, detail, seconds } = check;

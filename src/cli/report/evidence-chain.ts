@@ -19,7 +19,7 @@ function chainText({ drill, runs, unfinished, valid }: VerifiedChain): string {
       ? ['  signatures were not checked: give --public-key FILE, or the signing Secret with -f']
       : []),
     valid
-      ? `  ${counted(runs.length, 'drill')}: the chain holds`
+      ? `  ${counted(runs.length, 'evidence')}: the chain holds`
       : '  THE CHAIN DOES NOT HOLD: keep the store as it is and look into it',
     '',
   ].join('\n');

@@ -3,11 +3,15 @@ import { titleOf } from '../repository/contents.ts';
 import type { Verification, VerifiedRun } from '../repository/verify.ts';
 
 /** What was found, a line a run, and a line for everything that does not hold. */
-export function verificationText({ runs, sequenceFaults, holds }: Verification): string {
+export function verificationText({ runs, sequenceFaults, holds, unfinished }: Verification): string {
   const unchecked = runs.some(({ signature, faults }) => signature === 'NotChecked' && faults.length === 0);
   return [
     ...runs.flatMap(linesOf),
     ...sequenceFaults.map(({ backup, fault }) => `${titleOf(backup)}: DOES NOT HOLD: ${fault}`),
+    ...unfinished.map(
+      ({ backup, runId }) =>
+        `${titleOf(backup)} ${runId}: no manifest: it counts for nothing; a killed run leaves this, or somebody who removed the manifest`,
+    ),
     ...(unchecked ? ['signatures were not checked: give the signing Secret, or --public-key FILE'] : []),
     holds ? `${counted(runs.length, 'run')} verified: all hold` : 'not everything holds',
     '',

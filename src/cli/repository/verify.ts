@@ -25,6 +25,8 @@ export interface Verification {
   /** What does not hold between the runs of a backup. */
   readonly sequenceFaults: readonly { readonly backup: BackupName; readonly fault: string }[];
   readonly holds: boolean;
+  /** Folders without a manifest, of the backups that were looked at: they count for nothing. */
+  readonly unfinished: readonly { readonly backup: BackupName; readonly runId: string }[];
 }
 
 /** Which runs of a catalogue are read back. */
@@ -58,6 +60,9 @@ export async function verifyRuns(
   return {
     runs: runs.toSorted((a, b) => (a.runId < b.runId ? 1 : -1)),
     sequenceFaults: between,
+    unfinished: catalogues.flatMap(({ backup, catalogue }) =>
+      catalogue.incomplete.map(({ runId }) => ({ backup, runId })),
+    ),
     holds: between.length === 0 && runs.every(({ faults }) => faults.length === 0),
   };
 }
@@ -93,7 +98,8 @@ function chosen(catalogue: Catalogue, choice: Choice): Chosen {
 }
 
 function brokenRun(backup: BackupName, runId: string, fault: string): VerifiedRun {
-  const faults = [`manifest.json: ${fault}`];
+  // A fault of an object names the object itself.
+  const faults = [fault.startsWith('object ') ? fault : `manifest.json: ${fault}`];
   return { backup, runId, objects: 0, bytes: 0, signature: 'NotChecked', faults };
 }
 
