@@ -12,6 +12,7 @@ import {
   validatePostgresBackup,
 } from '../../domain/validate-spec.ts';
 import { UsageError } from '../usage-error.ts';
+import { faultWords } from './fault-words.ts';
 import type { GivenDocument } from './documents.ts';
 import type { GivenSecret } from './secret-document.ts';
 import { readSecret } from './secret-document.ts';
@@ -86,19 +87,18 @@ function readOwn({ value, where }: GivenDocument, kind: ConditionKind, reading: 
   const name = (value as { metadata?: { name?: unknown } }).metadata?.name;
   const title = typeof name === 'string' ? `${kind} ${name}` : kind;
   if (!parsed.success) {
-    const [issue, ...more] = parsed.error.issues.flatMap(fieldsOf);
-    const others = more.length === 0 ? '' : ` (and ${String(more.length)} more)`;
-    const field = issue?.path.join('.') ?? '';
-    throw new UsageError(
-      `${where(issue?.path)}: ${title}: ${field === '' ? '' : `${field}: `}${issue?.message ?? ''}${others}`,
-    );
+    const lines = parsed.error.issues.flatMap(fieldsOf).map(({ path, message }) => {
+      const field = path.join('.');
+      return `${where(path)}: ${title}: ${field === '' ? '' : `${field}: `}${message}`;
+    });
+    throw new UsageError([...new Set(lines)].join('\n'));
   }
   const { metadata, spec } = parsed.data as Manifest;
-  const [finding] = findingsOf(kind, spec, reading.now);
-  if (finding !== undefined) {
-    const path = ['spec', ...finding.field.split('.').filter((part) => part !== '')];
-    throw new UsageError(`${where(path)}: ${title}: ${path.join('.')}: ${finding.message}`);
-  }
+  const findings = findingsOf(kind, spec, reading.now).map(({ field, message }) => {
+    const path = ['spec', ...field.split('.').filter((part) => part !== '')];
+    return `${where(path)}: ${title}: ${path.join('.')}: ${message}`;
+  });
+  if (findings.length > 0) throw new UsageError(findings.join('\n'));
   return {
     kind,
     name: metadata.name,
@@ -115,7 +115,7 @@ interface Fault {
 }
 
 function fieldsOf(issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: faultWords(issue) }];
   return issue.keys.map((key) => ({
     path: [...issue.path, key],
     message: 'there is no such field (kubectl explain lists them)',
