@@ -4,6 +4,7 @@ import { addDrillCommand } from './commands/drill.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addRestoreHint } from './commands/restore.ts';
 import { addShowCommand } from './commands/show.ts';
 import { addSuiteCommand } from './commands/suite.ts';
 import { addVerifyCommand } from './commands/verify.ts';
@@ -23,4 +24,5 @@ export function addCliCommands(program: Command, open: OpenCommandLine): void {
   addEvidenceCommand(program, open);
   addRunCommand(program, open);
   addStatusCommand(program, open);
+  addRestoreHint(program, open);
 }

@@ -39,7 +39,7 @@ export function parseManifestFile(file: Uint8Array, key: VerifyingKey | undefine
 
 const signatureFaults: Readonly<Record<Exclude<SignatureState, 'Valid'>, string>> = {
   Invalid: 'its signature does not hold',
-  OtherKey: "it is signed by another key than the repository's",
+  OtherKey: 'it is signed by another key than the one that signatures are checked by',
   Unsigned: 'it is not signed, and the repository has a signing key',
 };
 

@@ -131,6 +131,13 @@ describe('two runs on a volume', () => {
     expect(stderr).toMatch(/holds no run 20200101T000000Z-0000/);
   });
 
+  test('are restored by hand, which who asks for a command is told', async () => {
+    const { stderr, exitCode } = await rig.run(['restore', '20200101T000000Z-0000', ...repository]);
+
+    expect(exitCode).toBe(64);
+    expect(stderr).toMatch(/^pgcairn: there is no restore command: .*docs\/open-by-hand\.md/);
+  });
+
   test.each(['shop.dump.age', 'globals.sql.age', 'inventory.json.age'])(
     'do not hold with one bit of %s changed, which is named',
     async (name) => {

@@ -236,7 +236,8 @@ const table = {
   NoSuchRun: {
     retry: false,
     meaning: 'The repository holds no verified run that spec.source picks.',
-    remedy: 'Correct source.pick, or look at the conditions of the PostgresBackup.',
+    remedy:
+      'Correct source.backupRef or source.pick (`pgcairn list` shows what the repository holds), or look at the conditions of the PostgresBackup.',
   },
   RunIncomplete: {
     retry: false,

@@ -100,7 +100,8 @@ export const checkWords: Readonly<Record<CheckId, CheckWords>> = {
   Assertion: {
     title: 'Assertion of the owner',
     asks: 'Does the statement of the owner give what it must?',
-    remedy: 'Run the statement on the live server. If it holds there, do not rely on this run.',
+    remedy:
+      'Run the statement, which stands under checks.assertions of the BackupDrill, on the live server. If it holds there, do not rely on this run.',
   },
   Application: {
     title: 'Application of the owner',

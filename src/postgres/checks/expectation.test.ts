@@ -38,7 +38,9 @@ describe('an expectation that is not met', () => {
   });
 
   it('tells no text that was read', () => {
-    expect(unmetBecause({ equals: 'Anna' }, one('Bertha'))).toBe('the value, of 6 characters, is another');
+    expect(unmetBecause({ equals: 'Anna' }, one('Bertha'))).toBe(
+      'the value, a text of 6 characters, is not the one that expect.equals gives',
+    );
     expect(unmetBecause({ equals: '1' }, one('Bertha'))).not.toContain('Bertha');
   });
 });

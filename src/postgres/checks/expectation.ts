@@ -38,7 +38,8 @@ function unequal({ equals }: Expectation, value: string): string | undefined {
   if (equals === undefined || value === equals) return undefined;
   const order = compareDecimals(value, equals);
   if (order === 0 || spelledOut[value] === equals) return undefined;
-  if (order === undefined) return `the value, of ${counted(value.length, 'character')}, is another`;
+  if (order === undefined)
+    return `the value, a text of ${counted(value.length, 'character')}, is not the one that expect.equals gives`;
   return `the value is ${value} instead of ${equals}`;
 }
 

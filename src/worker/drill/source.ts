@@ -20,7 +20,10 @@ export async function openSource(context: DrillContext): Promise<CatalogueRun> {
   const { catalogue, pick } = result;
   noteGap(context, catalogue);
   context.ledger.passedOver = passedOver(catalogue, context.task.spec.source.pick).length;
-  if (pick.kind === 'None') throw new Failure('NoSuchRun', `${context.store.location}: ${pick.why}`);
+  if (pick.kind === 'None') {
+    const { namespace, name } = context.task.source;
+    throw new Failure('NoSuchRun', `${context.store.location}, backup ${namespace}/${name}: ${pick.why}`);
+  }
   const run = await makeCheck(context, 'Signature', () => checkSignature(context, catalogue, pick));
   if (pick.kind === 'Run') noteRun(context, pick.run);
   await makeCheck(context, 'Sequence', () => checkSequence(context, catalogue));
