@@ -98,6 +98,17 @@ describe('the head of a page', () => {
 });
 
 describe('a page claims nothing that was not measured', () => {
+  test('names the time before the first phase', () => {
+    expect(part(passedSample(), 'timeline')).toContain(
+      'UTC. Before the first byte was fetched, 6.1 s went into reading the catalogue',
+    );
+    const phases = passedSample().phases.map((phase) => ({
+      ...phase,
+      startSeconds: phase.startSeconds - 6.1,
+    }));
+    expect(part(passedSample({ phases }), 'timeline')).not.toContain('Before the first byte');
+  });
+
   test('names a server that took nothing as one that stood ready', () => {
     const blind = evidence({ verdict: 'Inconclusive', reason: 'IdentityInvalid', phases: [] });
     expect(part(blind, 'restored')).toMatch(

@@ -39,6 +39,7 @@ export function timeline({ phases, startTime }: Evidence): Html | undefined {
   const end = Math.max(0, ...phases.map(({ startSeconds, seconds }) => startSeconds + seconds));
   if (phases.length === 0 || end === 0) return undefined;
   const rows = rowsOf(phases, end * nearness);
+  const first = Math.min(...phases.map(({ startSeconds }) => startSeconds));
   const across = (seconds: number): string => percent(seconds / end);
   const height = rows.length * rowHeight;
   const words = rows.map(({ name, seconds }) => `${titles[name]} ${duration(seconds)}`).join(', ');
@@ -55,8 +56,9 @@ export function timeline({ phases, startTime }: Evidence): Html | undefined {
       ${rows.map((row, index) => rowHtml(row, index * rowHeight, across))}
     </svg>
     <figcaption>
-      Time since ${startTime.slice(11, 19)} UTC. The recovery time runs from the first byte fetched to the
-      last
+      Time since ${startTime.slice(11, 19)}
+      UTC.${first > end * nearness ? ` Before the first byte was fetched, ${duration(first)} went into reading the catalogue of the repository and starting the server.` : undefined}
+      The recovery time runs from the first byte fetched to the last
       check${rows.some(({ name }) => name === 'Control') ? '; the negative control (hatched) is no part of it' : undefined}.
     </figcaption>
   </figure>`;
