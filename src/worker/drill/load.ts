@@ -68,9 +68,12 @@ async function requireExtensions(session: Session, { databases }: OpenedRun): Pr
   const wanted = databases.flatMap(({ inventory }) => inventory.extensions);
   const missing = await missingExtensions(session, wanted);
   if (missing.length === 0) return;
+  const needing = databases
+    .filter(({ inventory }) => inventory.extensions.some(({ name }) => missing.includes(name)))
+    .map(({ name }) => name);
   throw new Failure(
     'DrillServerUnfit',
-    `the throw-away server lacks what the databases need: extension ${missing.join(', ')}`,
+    `the throw-away server lacks what the databases need: extension ${missing.join(', ')} (database ${needing.join(', ')})`,
   );
 }
 
