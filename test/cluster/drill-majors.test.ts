@@ -9,8 +9,10 @@ import {
 } from '../../scripts/images/extended-server.ts';
 import { buildServerImage } from '../../scripts/images/test-servers.ts';
 import { serverMajors } from '../../scripts/tools/versions.ts';
+import type { PostgresBackupStatus } from '../../src/api/v1alpha1/postgres-backup.ts';
 import { Evidence } from '../../src/domain/evidence.ts';
 import { databaseServer } from './drill-majors/servers.ts';
+import { waitFor } from './harness/kubectl.ts';
 import { openCluster } from './harness/open.ts';
 import { drillOf, drillsIn, modest } from './stage/drills.ts';
 import type { Drills } from './stage/drills.ts';
@@ -137,6 +139,18 @@ function outcomes({ checks }: Evidence): Readonly<Record<string, readonly string
   );
 }
 
+/** The status of a backup once it knows of a drill that passed: it hears of it a moment after the drill has ended. */
+function proven(name: string): Promise<PostgresBackupStatus> {
+  return waitFor(
+    `${name} to be proven`,
+    async () => {
+      const { status } = await objects.backup(name);
+      return status?.lastProven && status;
+    },
+    { timeoutSeconds: 30 },
+  );
+}
+
 /** Tables and rows of the demo's database, as its live server counts them. */
 async function countShop(): Promise<{ readonly tables: number; readonly rows: number }> {
   const row = await shop.psql(
@@ -151,12 +165,12 @@ describe.each([...serverMajors])('PostgreSQL %s', (major) => {
   it('passes a drill in a server of its own major, and says how much came back', async () => {
     const record = await drills.ended(`major-${major}`);
 
-    const { status } = await objects.backup(backupName(major));
+    const status = await proven(backupName(major));
     const evidence = await evidenceOf(`major-${major}`);
-    const version = status?.server?.version ?? '';
+    const version = status.server?.version ?? '';
     expect(version).toMatch(new RegExp(`^${major}\\.`));
     expect(record).toMatchObject({ verdict: 'Passed', reason: 'Passed', ...(await countShop()) });
-    expect(status?.lastProven).toMatchObject({ runId: record.backupRunId, drill: `major-${major}` });
+    expect(status.lastProven).toMatchObject({ runId: record.backupRunId, drill: `major-${major}` });
     expect(evidence.backup?.serverVersion).toBe(version);
     expect(evidence.server).toEqual({ version, image: imageOf(major) });
     expect(outcomes(evidence)).toEqual({
