@@ -78,6 +78,7 @@ describe('a drill that passes', () => {
     expect(end.stdout).toMatch(/^ {2}recovery takes \d/m);
     expect(end.stdout).toMatch(/^ {2}Rows shop +passed +5,944 rows in 16 tables/m);
     expect(end.stdout).toMatch(/^ {2}Control FlippedBit +caught /m);
+    expect(end.stdout).toMatch(/^ {2}evidence: \S+ in volume backups\/ \(folder volume\), signed, sha256:/m);
     expect(end.stderr).toMatch(/^ {2}fetching objects: 4\.1 MiB in /m);
     expect(end.stdout + end.stderr).not.toContain(rig.keys.identity);
   });

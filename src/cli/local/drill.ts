@@ -79,7 +79,10 @@ export async function runLocalDrill(
     const report = await runDrillTask({ prepared, root, clientRoot, task, progress }, surroundings);
     if (report.kind !== 'drill') return { drill, report };
     const evidence = await readEvidence(repositorySpec(source), root, task, surroundings);
-    return { drill, report, ...(evidence === undefined ? {} : { evidence }) };
+    if (evidence === undefined) return { drill, report };
+    const { repositoryFolder: folder } = prepared;
+    const location = folder === undefined ? evidence.location : `${evidence.location} (folder ${folder})`;
+    return { drill, report, evidence: { ...evidence, location } };
   } finally {
     await root.remove();
   }
