@@ -39,7 +39,7 @@ export async function findPrograms({
   path,
   places = usualPlaces,
 }: ProgramSearch): Promise<Programs[]> {
-  const named = await Promise.all(given.map((folder) => programsBelow(resolve(folder))));
+  const named = await Promise.all(given.map(programsBelow));
   const onPath = path.split(delimiter).filter((folder) => folder !== '');
   const usual = await matches(places);
   const folders = [...named.flat(), ...onPath, ...usual.toSorted().toReversed()];
@@ -53,13 +53,14 @@ async function matches(patterns: readonly string[]): Promise<string[]> {
   return paths;
 }
 
-async function programsBelow(folder: string): Promise<string[]> {
+async function programsBelow(given: string): Promise<string[]> {
+  const folder = resolve(given);
   const candidates = [folder, join(folder, 'bin'), ...(await matches([join(folder, '*/bin')]))];
   const found = await Promise.all(candidates.map(readPrograms));
   const bins = candidates.filter((_, index) => found[index] !== undefined);
   if (bins.length > 0) return bins;
   throw new UsageError(
-    `--postgres: neither ${folder} nor a bin folder in it holds ${clients.join(', ')} that can be run`,
+    `--postgres: neither ${given} nor a bin folder in it holds ${clients.join(', ')} that can be run`,
   );
 }
 
