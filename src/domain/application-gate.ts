@@ -12,12 +12,12 @@ const outputLimitBytes = 65_536;
 
 /**
  * The gate as a script for busybox; the program with its arguments are the arguments of the script. It stays until it
- * is stopped, since a container that ended would be started again.
+ * is stopped, by whichever signal its image names, since a container that ended would be started again.
  */
 export function gateScript(busybox: string, folder: string): string {
   const file = (name: string): string => `${folder}/${name}`;
   return `busybox=${busybox}
-trap 'exit 0' TERM INT
+trap 'exit 0' TERM INT QUIT
 rest() { "$busybox" sleep "$1" & wait "$!"; }
 until [ -e ${file(gateFiles.go)} ]; do rest 1; done
 if ! [ -e ${file(gateFiles.exitCode)} ]; then

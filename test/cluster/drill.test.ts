@@ -63,8 +63,13 @@ describe("a drill of the demo's database", () => {
     const columns = (await shop.kubectl(['get', 'pgdrill', 'shop-monthly', '--no-headers'])).split(/ +/);
     expect(columns.slice(0, 3)).toEqual(['shop-monthly', 'shop', 'Passed']);
     expect(columns[3]).toMatch(/^[0-9]+s$/);
-    const { status } = await objects.backup('shop');
-    expect(status?.lastProven).toMatchObject({ drill: 'shop-monthly', runId: record.backupRunId });
+    // The backup hears of it a moment later.
+    const proof = await waitFor(
+      'the backup to be proven',
+      async () => (await objects.backup('shop')).status?.lastProven,
+      { timeoutSeconds: 30 },
+    );
+    expect(proof).toMatchObject({ drill: 'shop-monthly', runId: record.backupRunId });
   });
 
   it('leaves evidence that holds for who has openssl alone, and not when a byte of it is another', async () => {

@@ -168,7 +168,7 @@ async function collect(attempt: Kubectl['try'], namespace: string, folder: strin
   await mkdir(folder, { recursive: true });
   const kinds =
     'pods,jobs,deployments,statefulsets,services,persistentvolumeclaims,networkpolicies,leases,configmaps';
-  const own = 'postgresbackups,backuprepositories';
+  const own = 'backuprepositories,postgresbackups,backupdrills';
   const reports: readonly (readonly [string, readonly string[]])[] = [
     ['events.txt', ['get', 'events', '-n', namespace, '--sort-by=.lastTimestamp']],
     ['objects.yaml', ['get', kinds, '-n', namespace, '-o', 'yaml']],
