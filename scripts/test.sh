@@ -35,8 +35,8 @@ run() {
     --outputFile.json="$results/$1.json" || { echo "suite $1 failed" >&2; return 1; }
 }
 
-# Suites that change their cluster as a whole get one of their own, and run beside the others: they wait more than they
-# work. A given cluster is the only one there is: there they follow.
+# Suites that change their cluster as a whole get one of their own, and run beside the others. A given cluster is the
+# only one there is: there they follow.
 runs_beside() { [ -z "${KUBECONFIG:-}" ] && [ ${#suites[@]} -gt 1 ] && [[ "$1" == cluster-* ]]; }
 beside() {
   say "$1, in a cluster of its own"
@@ -66,12 +66,11 @@ status=0
 started=
 for suite in "${suites[@]}"; do
   if runs_beside "$suite"; then continue; fi
-  case "$suite" in
-    integration | cluster)
-      if [ -z "$started" ]; then start_companions || status=1; fi
-      started=yes
-      ;;
-  esac
+  # Not before: the suites before keep both processors busy.
+  if [ "$suite" = cluster ]; then
+    start_companions || status=1
+    started=yes
+  fi
   say "$suite"
   run "$suite" || status=1
 done
