@@ -7,13 +7,12 @@ cd "$(dirname "$(realpath "$0")")/.."
 bash scripts/packages.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 results=$(mktemp -d)
-companions=()
-end_companions() {
-  local each
-  for each in ${companions[@]+"${companions[@]}"}; do kill -- "-$each" 2>/dev/null || true; done
+companion=
+end_companion() {
+  [ -z "$companion" ] || kill -- "-$companion" 2>/dev/null || true
   rm -rf "$results"
 }
-trap end_companions EXIT
+trap end_companion EXIT
 
 say() { printf '\n== %s (%d s since the start)\n' "$1" "$SECONDS"; }
 say "format, lint, types, dead code"
@@ -35,48 +34,39 @@ run() {
     --outputFile.json="$results/$1.json" || { echo "suite $1 failed" >&2; return 1; }
 }
 
-# Suites that change their cluster as a whole get one of their own, and run beside the others. A given cluster is the
-# only one there is: there they follow.
-runs_beside() { [ -z "${KUBECONFIG:-}" ] && [ ${#suites[@]} -gt 1 ] && [[ "$1" == cluster-* ]]; }
+# The suite that changes its cluster as a whole gets one of its own, and runs beside the one that mostly waits: with
+# more at once, name servers and databases answer later than the product is patient. A given cluster is the only one
+# there is: there it follows.
+has() { [[ " ${suites[*]} " == *" $1 "* ]]; }
+runs_beside() { [ -z "${KUBECONFIG:-}" ] && [ "$1" = cluster-alone ] && has cluster-kills; }
 beside() {
   say "$1, in a cluster of its own"
-  export PGCAIRN_CLUSTER_NAME="pgcairn-${1#cluster-}"
+  export PGCAIRN_CLUSTER_NAME=pgcairn-alone
   local ended=0
   run "$1" || ended=1
   bash scripts/with-node.sh test/cluster/harness/cli.ts down || ended=1
-  say "end of $1"
   return $ended
-}
-start_companions() {
-  local suite wanted=()
-  for suite in "${suites[@]}"; do if runs_beside "$suite"; then wanted+=("$suite"); fi; done
-  [ ${#wanted[@]} -gt 0 ] || return 0
-  # What all clusters are built from is built once, before they race for it.
-  bash scripts/with-node.sh test/cluster/harness/cli.ts up
-  # in process groups of their own, so that each can be ended whole
-  set -m
-  for suite in "${wanted[@]}"; do
-    beside "$suite" >"$results/$suite.log" 2>&1 &
-    companions+=($!)
-  done
-  set +m
 }
 
 status=0
-started=
 for suite in "${suites[@]}"; do
   if runs_beside "$suite"; then continue; fi
-  # Not before: the suites before keep both processors busy.
-  if [ "$suite" = cluster ]; then
-    start_companions || status=1
-    started=yes
+  if [ "$suite" = cluster-kills ] && has cluster-alone && runs_beside cluster-alone; then
+    # What both clusters are built from is built once, before they race for it.
+    bash scripts/with-node.sh test/cluster/harness/cli.ts up || status=1
+    # in a process group of its own, so that it can be ended whole
+    set -m
+    beside cluster-alone >"$results/beside.log" 2>&1 &
+    companion=$!
+    set +m
   fi
   say "$suite"
   run "$suite" || status=1
 done
-[ -n "$started" ] || start_companions || status=1
-for companion in ${companions[@]+"${companions[@]}"}; do wait "$companion" || status=1; done
-for log in "$results"/*.log; do if [ -e "$log" ]; then cat "$log"; fi; done
+if [ -n "$companion" ]; then
+  wait "$companion" || status=1
+  cat "$results/beside.log"
+fi
 say "done"
 node scripts/test-summary.ts "$results" || status=1
 exit $status
