@@ -232,6 +232,7 @@ function repositoryTrial(row: WorkerRow): Trial | undefined {
 function backupTrial(row: WorkerRow, database: Readonly<Record<string, string>>): Trial | undefined {
   if (skipped(row)) return undefined;
   const name = slug(row.name);
+  const retries = failureReasons[row.reason].retry ? 0 : 2;
   const small = { 'spec.s3': undefined, 'spec.volume': { claimName: 'small' } };
   return {
     kind: 'PostgresBackup',
@@ -239,7 +240,11 @@ function backupTrial(row: WorkerRow, database: Readonly<Record<string, string>>)
     objects: [
       ...(row.secret === null ? [] : [secret(name, row.secret ?? database)]),
       ...(row.nativeOnly ? [object('BackupRepository', 'small', small)] : []),
-      object('PostgresBackup', name, { 'spec.connection.secretRef.name': name, ...row.set }),
+      object('PostgresBackup', name, {
+        'spec.connection.secretRef.name': name,
+        'spec.limits.retries': retries,
+        ...row.set,
+      }),
     ],
     settled: ({ conditions, runs }) =>
       row.toldIn === undefined ? runs.length > 0 : conditions.get(row.toldIn)?.reason === row.reason,
@@ -311,7 +316,8 @@ function object(kind: Kind, name: string, set: Changes): ManifestObject {
       : {
           connection: { secretRef: { name: 'shop-db' }, tls: { mode: 'Disable' } },
           repositoryRef: { name: 'offsite' },
-          limits: { retries: 0 },
+          // On a busy machine a name server or a database may answer too late once.
+          limits: { retries: 2 },
           worker: { resources: { requests: { cpu: '10m' } } },
         };
   return changed({ ...head, spec }, set);
