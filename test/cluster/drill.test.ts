@@ -98,7 +98,7 @@ describe("a drill of the demo's database", () => {
     expect(record).toMatchObject({ verdict: 'Passed', trigger: 'Schedule' });
     await waitFor(
       'the drill to be suspended',
-      async () => (await condition('minutely', 'Ready')) as { reason?: string } | undefined,
+      async () => (await condition('minutely', 'Ready'))?.reason === 'Suspended',
       { timeoutSeconds: 60 },
     );
     expect((await drills.get('minutely')).status?.nextRunTime).toBeUndefined();
