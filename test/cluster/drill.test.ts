@@ -44,7 +44,7 @@ async function request(name: string): Promise<void> {
   await shop.kubectl(['annotate', 'pgdrill', name, annotation, '--overwrite']);
 }
 
-async function condition(name: string, type: string): Promise<object | undefined> {
+async function condition(name: string, type: string): Promise<{ readonly reason?: string } | undefined> {
   const { status } = await drills.get(name);
   return status?.conditions?.find((one) => one.type === type);
 }
