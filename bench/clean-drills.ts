@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { serverMajors } from '../scripts/tools/postgres.ts';
 import type { ServerMajor } from '../scripts/tools/postgres.ts';
-import { drillTask, factsOf, giveIdentity, localServer } from '../test/integration/drill-harness.ts';
+import { drillTask, factsOf, localServer, makeDrillPod } from '../test/integration/drill-harness.ts';
 import { startServer } from '../test/integration/servers/postgres-server.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from '../test/integration/worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from '../test/integration/worker-harness.ts';
 import { median } from './measure.ts';
 
 const interesting = fileURLToPath(new URL('../demo/data/interesting.sql', import.meta.url));
@@ -44,9 +44,8 @@ interface Outcome {
 
 async function drillsOf(major: ServerMajor, count: number): Promise<Outcome[]> {
   const [server, keys] = await Promise.all([startServer(major), makeKeys()]);
-  const pod = await makePod({ server, keys });
+  const pod = await makeDrillPod({ server, keys });
   try {
-    await giveIdentity(pod, keys);
     await server.createDatabase('shop');
     await server.run(interesting, 'shop');
     const repository = repositoryOn(undefined, keys);

@@ -6,13 +6,13 @@ import {
   drillTask,
   evidenceOn,
   factsOf,
-  giveIdentity,
   localServer,
+  makeDrillPod,
 } from '../test/integration/drill-harness.ts';
 import type { PostgresServer } from '../test/integration/servers/postgres-server.ts';
 import { startServer } from '../test/integration/servers/postgres-server.ts';
 import type { WorkerPod } from '../test/integration/worker-harness.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from '../test/integration/worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from '../test/integration/worker-harness.ts';
 import type { Racer, Sample } from './race.ts';
 import { race } from './race.ts';
 import { processorTime } from './processor-time.ts';
@@ -44,9 +44,8 @@ export async function benchDrill({ rows, rounds, data }: DrillBench): Promise<vo
     startServer(major, { settings: defaults }),
     makeKeys(),
   ]);
-  const pod = await makePod({ server: source, keys });
+  const pod = await makeDrillPod({ server: source, keys });
   try {
-    await giveIdentity(pod, keys);
     await source.createDatabase('bench');
     console.log(`loading ${rows} rows of ${data}`);
     await source.run(join(import.meta.dirname, `${data}.sql`), 'bench', { rows: String(rows) });

@@ -27,24 +27,10 @@ const account = `echo 'pgcairn:x:10001:10001::/tmp:/usr/sbin/nologin' >>"$1/etc/
 export async function rootfs({ suite, packages, hooks = [] }: Rootfs): Promise<string> {
   const inputs = ['rootfs 1', suite, ...packages, ...hooks, account, sourceDateEpoch, ...leftOut];
   const folder = await cached({ name: `rootfs/${suite}`, inputs }, async (output) => {
-    await ensureTools(['mmdebstrap', 'keyring']);
-    const mirror = await aptMirror();
-    say(`building a Debian ${suite} root file system`);
-    const options = [
-      '--quiet',
-      '--variant=essential',
-      '--mode=root',
-      `--include=${packages.join(',')}`,
-      '--aptopt=Acquire::Check-Valid-Until "false"',
-      ...leftOut.map((path) => `--dpkgopt=path-exclude=${path}`),
-      ...[account, ...hooks].map((hook) => `--customize-hook=${hook}`),
-    ];
-    const sources = [`deb ${mirror.archive} ${suite} main`, `deb ${mirror.security} ${suite}-security main`];
-    await sayWhile(`building a Debian ${suite} root file system`, () =>
-      execa('mmdebstrap', [...options, suite, join(output, 'rootfs.tar'), ...sources], {
-        env: { SOURCE_DATE_EPOCH: sourceDateEpoch },
-      }),
-    );
+    await bootstrap({ suite, packages }, join(output, 'rootfs.tar'), {
+      what: `building a Debian ${suite} root file system`,
+      options: ['--variant=essential', ...[account, ...hooks].map((hook) => `--customize-hook=${hook}`)],
+    });
   });
   return join(folder, 'rootfs.tar');
 }
@@ -53,22 +39,32 @@ export async function rootfs({ suite, packages, hooks = [] }: Rootfs): Promise<s
  * Unpacks Debian packages with all they need into `root`, which must not exist yet, without installing anything; by the
  * same mirror. Not cached.
  */
-export async function extractPackages({ suite, packages }: Rootfs, root: string): Promise<void> {
+export async function extractPackages(wanted: Rootfs, root: string): Promise<void> {
+  await bootstrap(wanted, root, {
+    what: `fetching ${wanted.packages.join(', ')} of Debian ${wanted.suite}`,
+    options: ['--variant=extract', '--aptopt=Acquire::Retries "3"'],
+  });
+}
+
+async function bootstrap(
+  { suite, packages }: Rootfs,
+  target: string,
+  { what, options }: { readonly what: string; readonly options: readonly string[] },
+): Promise<void> {
   await ensureTools(['mmdebstrap', 'keyring']);
   const mirror = await aptMirror();
-  const what = `fetching ${packages.join(', ')} of Debian ${suite}`;
   say(what);
-  const options = [
+  const all = [
     '--quiet',
-    '--variant=extract',
     '--mode=root',
     `--include=${packages.join(',')}`,
     '--aptopt=Acquire::Check-Valid-Until "false"',
-    '--aptopt=Acquire::Retries "3"',
     ...leftOut.map((path) => `--dpkgopt=path-exclude=${path}`),
+    ...options,
   ];
   const sources = [`deb ${mirror.archive} ${suite} main`, `deb ${mirror.security} ${suite}-security main`];
-  await sayWhile(what, () => execa('mmdebstrap', [...options, suite, root, ...sources]));
+  const env = { SOURCE_DATE_EPOCH: sourceDateEpoch };
+  await sayWhile(what, () => execa('mmdebstrap', [...all, suite, target, ...sources], { env }));
 }
 
 /** What Node and the PostgreSQL clients need. */

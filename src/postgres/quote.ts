@@ -1,3 +1,4 @@
+import type { TocEntry } from '../stream/pg-archive/format.ts';
 import { escapeLiteral } from 'pg';
 
 /** An SQL identifier that is taken as it is. */
@@ -22,6 +23,11 @@ export function quoteTable({ schema, name }: TableName): string {
 /** For people: quotes only where they are needed to read the name back. */
 export function showTable({ schema, name }: TableName): string {
   return `${showIdentifier(schema)}.${showIdentifier(name)}`;
+}
+
+/** What an entry of a dump is of, as `showTable` shows it. */
+export function showEntry({ namespace = '', tag }: Pick<TocEntry, 'namespace' | 'tag'>): string {
+  return showTable({ schema: namespace, name: tag });
 }
 
 export function showIdentifier(name: string): string {

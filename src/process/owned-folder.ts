@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { mkdtemp, open, readdir, readlink, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRegularFile } from './regular-file.ts';
 
 /** What the names of all temporary folders of this program begin with. */
 const prefix = 'pgcairn-';
@@ -38,11 +38,11 @@ async function ownMark(): Promise<string> {
 
 /** Undefined where it is not ours to read: anybody may make folders where temporary ones lie. */
 async function readMark(path: string): Promise<string | undefined> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {
-    await using file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    await using file = await openRegularFile(path);
+    if (file === undefined) return undefined;
     const stat = await file.stat();
-    if (!stat.isFile() || stat.uid !== process.getuid?.() || stat.size > 100) return undefined;
+    if (stat.uid !== process.getuid?.() || stat.size > 100) return undefined;
     return await file.readFile('utf8');
   } catch {
     return undefined;

@@ -1,20 +1,15 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { evidence } from '../../test/builders/evidence.ts';
+import { makeSigningKey } from '../../test/builders/signing-key.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { EvidenceFaultKind } from '../domain/evidence-chain.ts';
 import { digestOf } from './digest.ts';
 import { verifyEvidenceChain } from './evidence-chain.ts';
 import { evidenceDocumentFile, evidenceEnvelopeFile } from './evidence-file.ts';
 import type { SigningKey } from './signing.ts';
-import { parseSigningKey } from './signing.ts';
 
-const makeKey = (): SigningKey =>
-  parseSigningKey(
-    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-  );
-const ours = makeKey();
-const theirs = makeKey();
+const ours = makeSigningKey();
+const theirs = makeSigningKey();
 const runId = (n: number): string => `2026110${String(n)}T030000Z-a`;
 
 /** What `signed` is signed with; `says` is what the files hold. */

@@ -1,6 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { manifest } from '../../test/builders/manifest.ts';
+import { makeSigningKey } from '../../test/builders/signing-key.ts';
 import type { WorkerRig } from '../../test/builders/worker-rig.ts';
 import { makeWorkerRig, runContext, storeRun } from '../../test/builders/worker-rig.ts';
 import { Failure } from '../domain/failure.ts';
@@ -8,7 +8,6 @@ import type { Manifest } from '../domain/manifest.ts';
 import type { Store } from '../storage/store.ts';
 import { ObjectExists } from '../storage/store.ts';
 import { digestOf } from '../stream/digest.ts';
-import { parseSigningKey } from '../stream/signing.ts';
 import { Report } from '../task/report.ts';
 import { readCatalogue } from './catalogue.ts';
 import { finish, PublicationUnknown, publishAndFinish } from './finish.ts';
@@ -18,12 +17,8 @@ import { pruneBackup } from './prune.ts';
 import { publish } from './publish.ts';
 import { nothingSwept, sweepLeftovers } from './sweep.ts';
 
-const makeKey = () =>
-  parseSigningKey(
-    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-  );
-const ours = makeKey();
-const theirs = makeKey();
+const ours = makeSigningKey();
+const theirs = makeSigningKey();
 
 let rig: WorkerRig;
 beforeEach(async () => {

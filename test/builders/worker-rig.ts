@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { PostgresBackupSpec } from '../../src/api/v1alpha1/postgres-backup.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
@@ -43,6 +44,16 @@ export async function makeWorkerRig(): Promise<WorkerRig> {
     }),
     remove: () => rm(mount, { recursive: true }),
   };
+}
+
+/** What lies below a folder of a store, by its path in there. */
+export async function filesBelow(store: Store, folder: string): Promise<Map<string, Buffer>> {
+  const found = new Map<string, Buffer>();
+  for await (const { key } of store.list(folder)) {
+    const body = await store.get(key);
+    if (body !== undefined) found.set(key.slice(folder.length), await buffer(body));
+  }
+  return found;
 }
 
 /** `store`, except where `faults` says otherwise. */

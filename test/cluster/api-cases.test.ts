@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kind } from '../../src/api/kinds.ts';
 import { kinds } from '../../src/api/kinds.ts';
-import { systemClock } from '../../src/base/clock.ts';
 import { ApiError } from '../../src/kube/errors.ts';
 import { kubeconfigSource } from '../../src/kube/kubeconfig.ts';
 import { collectionPath, withQuery } from '../../src/kube/resource-path.ts';
 import type { Transport } from '../../src/kube/transport.ts';
-import { createTransport } from '../../src/kube/transport.ts';
 import type { ApiCase } from '../builders/api-case.ts';
 import { caseObject } from '../builders/api-case.ts';
 import { backupDrillCases } from '../builders/backup-drill-cases.ts';
@@ -20,6 +18,7 @@ import { postgresBackupCases } from '../builders/postgres-backup-cases.ts';
 import type { Kubectl } from './harness/kubectl.ts';
 import { kubectlFor, waitFor } from './harness/kubectl.ts';
 import { openCluster } from './harness/open.ts';
+import { testTransport } from './harness/transport.ts';
 import { install } from './stage/install.ts';
 
 const namespace = `api-cases-${process.pid}`;
@@ -33,11 +32,7 @@ let scale: ((replicas: number) => Promise<string>) | undefined;
 beforeAll(async () => {
   const cluster = await openCluster();
   kubectl = kubectlFor(cluster);
-  transport = createTransport({
-    source: kubeconfigSource([cluster.kubeconfigPath]),
-    clock: systemClock,
-    random: Math.random,
-    userAgent: 'pgcairn-test',
+  transport = testTransport(kubeconfigSource([cluster.kubeconfigPath]), {
     rateLimit: { queriesPerSecond: 500, burst: 500 },
   });
   const { namespace: home } = await install(cluster);

@@ -3,11 +3,11 @@ import { systemClock } from '../../src/base/clock.ts';
 import { createKubeClient } from '../../src/kube/http-client.ts';
 import type { ConnectionSource } from '../../src/kube/connection.ts';
 import { kubeconfigSource } from '../../src/kube/kubeconfig.ts';
-import { createTransport } from '../../src/kube/transport.ts';
 import type { Transport } from '../../src/kube/transport.ts';
 import type { KubeObject, ResourceType } from '../../src/base/resource.ts';
 import { kubeClientSuite, widgetType } from '../fault/kube-client-suite.ts';
 import { openCluster } from './harness/open.ts';
+import { testTransport } from './harness/transport.ts';
 
 const crdType: ResourceType = {
   group: 'apiextensions.k8s.io',
@@ -56,14 +56,7 @@ describe('the client against a real API server', () => {
 });
 
 function connect(source: ConnectionSource): Transport {
-  const rateLimit = { queriesPerSecond: 500, burst: 500 };
-  return createTransport({
-    source,
-    clock: systemClock,
-    random: Math.random,
-    userAgent: 'pgcairn-test',
-    rateLimit,
-  });
+  return testTransport(source, { rateLimit: { queriesPerSecond: 500, burst: 500 } });
 }
 
 function withWrongToken(source: ConnectionSource): ConnectionSource {

@@ -8,11 +8,11 @@ import { createKubeClient } from '../../src/kube/http-client.ts';
 import { createInformer } from '../fault/kube-informer.ts';
 import type { KubeInformer } from '../fault/kube-informer.ts';
 import { kubeconfigSource } from '../../src/kube/kubeconfig.ts';
-import { createTransport } from '../../src/kube/transport.ts';
 import type { Transport } from '../../src/kube/transport.ts';
 import { openLine } from '../fault/kube-line.ts';
 import type { Line } from '../fault/kube-line.ts';
 import { openCluster } from './harness/open.ts';
+import { testTransport } from './harness/transport.ts';
 
 interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -50,9 +50,7 @@ beforeAll(async () => {
     tls: { ...tls, insecureSkipVerify: true },
   });
   for (const from of [source, behindLine]) {
-    transports.push(
-      createTransport({ source: from, clock: systemClock, random: Math.random, userAgent: 'pgcairn-test' }),
-    );
+    transports.push(testTransport(from));
   }
   const [direct, disturbed] = transports;
   client = createKubeClient(direct!);

@@ -2,7 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backupDrillType } from '../../src/api/v1alpha1/backup-drill.ts';
 import { jobType } from '../../src/kube/types.ts';
 import { drillAnswer, drillFacts, drillReport } from '../builders/drill-facts.ts';
-import { askJob, beforeSlot, conditionOf, drillJob, leftovers, startDrill } from './operator-drill-rig.ts';
+import {
+  askJob,
+  beforeSlot,
+  conditionOf,
+  drillJob,
+  drillKey,
+  leftovers,
+  startDrill,
+} from './operator-drill-rig.ts';
 import type { World } from './operator-world.ts';
 import { failedReport, startWorld } from './operator-world.ts';
 
@@ -14,7 +22,6 @@ afterEach(async () => {
   await world.close();
 });
 
-const drillKey = { namespace: 'shop', name: 'shop-monthly' };
 const failed = { verdict: 'Failed', reason: 'Rows', message: 'a row is missing' } as const;
 
 /** A drill that has ended, and whose server stays for a look. */

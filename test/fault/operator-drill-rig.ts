@@ -20,6 +20,8 @@ export const provenSource: PostgresBackupStatus = {
   },
 };
 
+export const drillKey: ObjectKey = { namespace: 'shop', name: 'shop-monthly' };
+
 /** When a world of drills begins: before the slot of `shop-monthly`. */
 export const beforeSlot = '2026-12-01T02:50:00Z';
 export const slot = '2026-12-01T03:00:00Z';

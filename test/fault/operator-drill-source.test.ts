@@ -10,6 +10,7 @@ import {
   beforeSlot,
   conditionOf,
   drillJob,
+  drillKey,
   leftovers,
   provenSource,
   seedAll,
@@ -26,8 +27,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await world.close();
 });
-
-const drillKey = { namespace: 'shop', name: 'shop-monthly' };
 
 interface Pod {
   readonly initContainers: readonly { readonly name: string; readonly image: string }[];

@@ -9,6 +9,7 @@ import {
   beforeSlot,
   conditionOf,
   drillJob,
+  drillKey,
   leftovers,
   provenSource,
   seedAll,
@@ -27,7 +28,6 @@ afterEach(async () => {
   await world.close();
 });
 
-const drillKey = { namespace: 'shop', name: 'shop-monthly' };
 const backupKey = { namespace: 'shop', name: 'shop' };
 
 describe('a drill of the schedule', () => {

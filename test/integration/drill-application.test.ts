@@ -5,11 +5,11 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { gateScript } from '../../src/domain/application-gate.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import { startLocalServer } from '../../src/worker/drill/local-server.ts';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
+import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys, WorkerPod } from './worker-harness.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from './worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from './worker-harness.ts';
 
 const major = '17';
 
@@ -24,8 +24,7 @@ beforeAll(async () => {
      CREATE TABLE child (id int PRIMARY KEY, p int REFERENCES parent); INSERT INTO child VALUES (1, 1)`,
     'shop',
   );
-  pod = await makePod({ server, keys });
-  await giveIdentity(pod, keys);
+  pod = await makeDrillPod({ server, keys });
   runOf(await pod.run(backupTask(repositoryOn(undefined, keys), { databases: { names: ['shop'] } })));
 });
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
+import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys, WorkerPod } from './worker-harness.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from './worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from './worker-harness.ts';
 
 const major = '17';
 
@@ -19,8 +19,7 @@ beforeAll(async () => {
     'shop',
   );
   await server.sql('CREATE UNIQUE INDEX CONCURRENTLY broken ON child (p)', 'shop').catch(() => undefined);
-  pod = await makePod({ server, keys });
-  await giveIdentity(pod, keys);
+  pod = await makeDrillPod({ server, keys });
   const task = backupTask(repositoryOn(undefined, keys), { databases: { names: ['shop'] } });
   runOf(await pod.run(task));
 });

@@ -2,11 +2,11 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
+import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys } from './worker-harness.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from './worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from './worker-harness.ts';
 
 /** The first that finds extensions outside its own folders. */
 const major = '18';
@@ -57,9 +57,8 @@ async function rehearse(extension: string): Promise<{
      INSERT INTO gis.feature SELECT n * 1000, point(n, n) FROM generate_series(1, 100) AS n;`,
     extension,
   );
-  const pod = await makePod({ server, keys });
+  const pod = await makeDrillPod({ server, keys });
   try {
-    await giveIdentity(pod, keys);
     const repository = repositoryOn(undefined, keys);
     runOf(await pod.run(backupTask(repository, { databases: { names: [extension] } })));
     const task = drillTask(repository, { server: { settings } });

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../../src/task/exit-codes.ts';
 import { startLocalServer } from '../../src/worker/drill/local-server.ts';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
+import { drillTask, evidenceOn, factsOf, giveIdentity, localServer, makeDrillPod } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import { startS3Server } from './servers/s3-server.ts';
@@ -31,8 +31,7 @@ beforeAll(async () => {
      CREATE INDEX ON item (name)`,
     'shop',
   );
-  pod = await makePod({ server, keys });
-  await giveIdentity(pod, keys);
+  pod = await makeDrillPod({ server, keys });
   runOf(await pod.run(backupTask(repositoryOn(undefined, keys), { databases: { names: ['shop'] } })));
   servers = await mkdtemp(join(tmpdir(), 'pgcairn-test-'));
   // The account that servers run as passes through.

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
+import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys } from './worker-harness.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from './worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from './worker-harness.ts';
 
 /** Its postgres_fdw and dblink find what they need in the libpq of the machine. */
 const major = '15';
@@ -36,9 +36,8 @@ INSERT INTO note (text) SELECT 'note ' || g FROM generate_series(1, 300) g;`;
 async function rehearse(database: string, sql: string, logical = {}) {
   await server.createDatabase(database);
   await server.sql(sql, database);
-  const pod = await makePod({ server, keys });
+  const pod = await makeDrillPod({ server, keys });
   try {
-    await giveIdentity(pod, keys);
     const repository = repositoryOn(undefined, keys);
     runOf(await pod.run(backupTask(repository, { databases: { names: [database] }, logical })));
     const facts = factsOf(await pod.run(drillTask(repository), { localServer: await localServer(major) }));

@@ -7,8 +7,9 @@ import type { BackupRepositorySpec } from '../../src/api/v1alpha1/backup-reposit
 import { Evidence } from '../../src/domain/evidence.ts';
 import type { DrillFacts } from '../../src/task/report.ts';
 import type { DrillTask } from '../../src/task/task.ts';
+import type { PostgresServer } from './servers/postgres-server.ts';
 import type { Ending, Keys, WorkerPod } from './worker-harness.ts';
-import { backupIdentity } from './worker-harness.ts';
+import { backupIdentity, makePod } from './worker-harness.ts';
 
 export const drillIdentity = {
   namespace: 'shop',
@@ -58,6 +59,16 @@ export async function localServer(
   major: ServerMajor,
 ): Promise<{ searchPath: string; programFolders: readonly string[] }> {
   return { searchPath: '/usr/bin:/bin', programFolders: [await postgresServerTree(major)] };
+}
+
+/** A pod that backs `server` up, and that holds the identity which opens the runs. */
+export async function makeDrillPod(parts: {
+  readonly server: PostgresServer;
+  readonly keys: Keys;
+}): Promise<WorkerPod> {
+  const pod = await makePod(parts);
+  await giveIdentity(pod, parts.keys);
+  return pod;
 }
 
 /** Gives a pod the identity that opens the runs. */

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { serverMajors } from '../../scripts/tools/postgres.ts';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
+import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import { startServer } from './servers/postgres-server.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from './worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from './worker-harness.ts';
 
 const interesting = fileURLToPath(new URL('../../demo/data/interesting.sql', import.meta.url));
 const oddObjects = fileURLToPath(new URL('servers/odd-objects.sql', import.meta.url));
@@ -11,9 +11,8 @@ const awkward = fileURLToPath(new URL('servers/awkward-definitions.sql', import.
 
 test.each([...serverMajors])('a run of PostgreSQL %s restores into a server of its major', async (major) => {
   const [server, keys] = await Promise.all([startServer(major), makeKeys()]);
-  const pod = await makePod({ server, keys });
+  const pod = await makeDrillPod({ server, keys });
   try {
-    await giveIdentity(pod, keys);
     await server.createDatabase('shop');
     await server.run(interesting, 'shop');
     await server.createDatabase('odd', 'shop');

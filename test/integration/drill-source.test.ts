@@ -14,11 +14,11 @@ import { digestOf } from '../../src/stream/digest.ts';
 import { parseSigningKey } from '../../src/stream/signing.ts';
 import { Report } from '../../src/task/report.ts';
 import { manifestFile, parseManifestFile } from '../../src/worker/manifest-file.ts';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
+import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys, WorkerPod } from './worker-harness.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from './worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from './worker-harness.ts';
 
 const major = '16';
 let server: PostgresServer;
@@ -40,8 +40,7 @@ beforeAll(async () => {
      CREATE TABLE word (word text CHECK (lower(word) = word)); INSERT INTO word VALUES ('Ä');`,
     'shop',
   );
-  pod = await makePod({ server, keys });
-  await giveIdentity(pod, keys);
+  pod = await makeDrillPod({ server, keys });
   runs = [];
   for (let made = 0; made < 3; made += 1)
     runs.push(

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer } from './drill-harness.ts';
+import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys, WorkerPod } from './worker-harness.ts';
-import { backupTask, makeKeys, makePod, repositoryOn, runOf } from './worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from './worker-harness.ts';
 
 const major = '17';
 const interesting = fileURLToPath(new URL('../../demo/data/interesting.sql', import.meta.url));
@@ -16,8 +16,7 @@ beforeAll(async () => {
   [server, keys] = await Promise.all([startServer(major), makeKeys()]);
   await server.createDatabase('shop');
   await server.run(interesting, 'shop');
-  pod = await makePod({ server, keys });
-  await giveIdentity(pod, keys);
+  pod = await makeDrillPod({ server, keys });
 });
 afterAll(async () => {
   await Promise.all([pod?.remove(), server?.stop()]);

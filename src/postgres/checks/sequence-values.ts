@@ -1,6 +1,6 @@
 import type { TocEntry } from '../../stream/pg-archive/format.ts';
 import type { TableName } from '../quote.ts';
-import { quoteTable, showTable } from '../quote.ts';
+import { quoteTable, showEntry, showTable } from '../quote.ts';
 import type { Session } from '../session.ts';
 
 /** Where a sequence stands. Values may be larger than a number of JavaScript holds. */
@@ -54,9 +54,8 @@ export function compareSequenceValues(
   values: ReadonlyMap<string, SequenceValue>,
 ): SequenceComparison {
   const expected = contents.filter(({ desc }) => desc === 'SEQUENCE SET');
-  const nameOf = ({ namespace = '', tag }: TocEntry): string => showTable({ schema: namespace, name: tag });
   const differences = expected.flatMap((entry) => {
-    const name = nameOf(entry);
+    const name = showEntry(entry);
     const found = values.get(name);
     const wanted = valueOf(entry);
     if (wanted === undefined) return [`sequence ${name}: the dump does not say where it stands`];
@@ -64,7 +63,7 @@ export function compareSequenceValues(
     if (found.last === wanted.last && found.isCalled === wanted.isCalled) return [];
     return [`sequence ${name} stands at ${stands(found)} instead of ${stands(wanted)}`];
   });
-  return { set: new Set(expected.map(nameOf)), differences };
+  return { set: new Set(expected.map(showEntry)), differences };
 }
 
 const setval = /, (?<last>-?\d+), (?<called>true|false)\);\s*$/;

@@ -1,19 +1,15 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { evidence } from '../../../test/builders/evidence.ts';
+import { makeSigningKey } from '../../../test/builders/signing-key.ts';
 import type { WorkerRig } from '../../../test/builders/worker-rig.ts';
-import { makeWorkerRig } from '../../../test/builders/worker-rig.ts';
+import { filesBelow, makeWorkerRig } from '../../../test/builders/worker-rig.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Store } from '../../storage/store.ts';
 import { verifyEvidenceChain } from '../../stream/evidence-chain.ts';
-import { parseSigningKey } from '../../stream/signing.ts';
 import type { EvidenceDraft, StoredEvidence } from './evidence.ts';
 import { writeEvidence } from './evidence.ts';
 
-const ours = parseSigningKey(
-  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-);
+const ours = makeSigningKey();
 const folder = '_drills/shop/shop-monthly/';
 const other: Partial<Evidence> = { verdict: 'Failed', reason: 'Rows' };
 
@@ -28,14 +24,7 @@ function draft(more: Partial<Evidence>): EvidenceDraft {
   return { ...rest, runId: '20261101T030000Z-a' };
 }
 
-async function files(): Promise<Map<string, Buffer>> {
-  const found = new Map<string, Buffer>();
-  for await (const { key } of rig.volume.list(folder)) {
-    const body = await rig.volume.get(key);
-    if (body !== undefined) found.set(key.slice(folder.length), await buffer(body));
-  }
-  return found;
-}
+const files = (): Promise<Map<string, Buffer>> => filesBelow(rig.volume, folder);
 
 describe('two attempts of one drill at once', () => {
   type Moment = readonly ['before' | 'after', name: string];

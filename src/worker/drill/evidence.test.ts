@@ -1,9 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { evidence } from '../../../test/builders/evidence.ts';
+import { makeSigningKey } from '../../../test/builders/signing-key.ts';
 import type { WorkerRig } from '../../../test/builders/worker-rig.ts';
-import { makeWorkerRig } from '../../../test/builders/worker-rig.ts';
+import { filesBelow, makeWorkerRig } from '../../../test/builders/worker-rig.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Store } from '../../storage/store.ts';
@@ -11,18 +10,13 @@ import { digestOf } from '../../stream/digest.ts';
 import { verifyEvidenceChain } from '../../stream/evidence-chain.ts';
 import { evidenceEnvelopeFile } from '../../stream/evidence-file.ts';
 import type { SigningKey } from '../../stream/signing.ts';
-import { parseSigningKey } from '../../stream/signing.ts';
 import { Report } from '../../task/report.ts';
 import type { EvidenceDraft, StoredEvidence } from './evidence.ts';
 import { factsOfEvidence, writeEvidence } from './evidence.ts';
 import { inspectDrill } from './inspect.ts';
 
-const makeKey = (): SigningKey =>
-  parseSigningKey(
-    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string,
-  );
-const ours = makeKey();
-const theirs = makeKey();
+const ours = makeSigningKey();
+const theirs = makeSigningKey();
 const folder = '_drills/shop/shop-monthly/';
 
 let rig: WorkerRig;
@@ -49,14 +43,7 @@ async function write(
   return await writeEvidence(workspace, draft(n, more));
 }
 
-async function files(): Promise<Map<string, Buffer>> {
-  const found = new Map<string, Buffer>();
-  for await (const { key } of rig.volume.list(folder)) {
-    const body = await rig.volume.get(key);
-    if (body !== undefined) found.set(key.slice(folder.length), await buffer(body));
-  }
-  return found;
-}
+const files = (): Promise<Map<string, Buffer>> => filesBelow(rig.volume, folder);
 
 async function change(path: string, edit: (text: string) => string): Promise<void> {
   const file = (await files()).get(path);
@@ -359,10 +346,8 @@ describe('an inspection', () => {
   test('of evidence that was copied from another drill is refused', async () => {
     const other = { namespace: 'shop', name: 'shop-weekly', uid: 'uid-10' };
     await write(1, { drill: other });
-    for (const name of ['evidence.json', 'evidence.html', 'evidence.dsse.json']) {
-      const body = await rig.volume.get(`_drills/shop/shop-weekly/${runId(1)}/${name}`);
-      if (body !== undefined) await rig.volume.put(`${folder}${runId(1)}/${name}`, await buffer(body));
-    }
+    for (const [name, body] of await filesBelow(rig.volume, `_drills/shop/shop-weekly/${runId(1)}/`))
+      await rig.volume.put(`${folder}${runId(1)}/${name}`, body);
     await expect(inspect(1)).rejects.toMatchObject({
       reason: 'EvidenceInvalid',
       message: expect.stringContaining('it is of drill shop/shop-weekly'),

@@ -1,4 +1,4 @@
-import { showTable } from '../../postgres/quote.ts';
+import { showEntry } from '../../postgres/quote.ts';
 import type { TocEntry } from '../../stream/pg-archive/format.ts';
 
 /**
@@ -7,8 +7,7 @@ import type { TocEntry } from '../../stream/pg-archive/format.ts';
  * works alone. One table by itself can be loaded at any time.
  */
 export function tablesOfExtensions(contents: readonly TocEntry[]): readonly string[] {
-  const nameOf = ({ namespace = '', tag }: TocEntry): string => showTable({ schema: namespace, name: tag });
-  const defined = new Set(contents.filter(({ desc }) => desc === 'TABLE').map(nameOf));
-  const loaded = contents.filter(({ desc }) => desc === 'TABLE DATA').map(nameOf);
+  const defined = new Set(contents.filter(({ desc }) => desc === 'TABLE').map(showEntry));
+  const loaded = contents.filter(({ desc }) => desc === 'TABLE DATA').map(showEntry);
   return loaded.filter((name) => !defined.has(name));
 }

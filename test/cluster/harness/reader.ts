@@ -1,10 +1,9 @@
 import type { KubeObject, ResourceType } from '../../../src/base/resource.ts';
-import { systemClock } from '../../../src/base/clock.ts';
 import { createKubeClient } from '../../../src/kube/http-client.ts';
 import { kubeconfigSource } from '../../../src/kube/kubeconfig.ts';
-import { createTransport } from '../../../src/kube/transport.ts';
 import type { Transport } from '../../../src/kube/transport.ts';
 import type { Cluster } from './cluster.ts';
+import { testTransport } from './transport.ts';
 
 /**
  * Reads objects over sockets that stay open: a kubectl for each look of a test that waits would keep a processor busy.
@@ -33,12 +32,7 @@ export function readerFor(cluster: Cluster): Reader {
 }
 
 function openReader(cluster: Cluster): Reader {
-  const transport = createTransport({
-    source: kubeconfigSource([cluster.kubeconfigPath]),
-    clock: systemClock,
-    random: Math.random,
-    userAgent: 'pgcairn-test',
-  });
+  const transport = testTransport(kubeconfigSource([cluster.kubeconfigPath]));
   const client = createKubeClient(transport);
   let kinds: Promise<ReadonlyMap<string, Kind>> | undefined;
   const known = async (): Promise<ReadonlyMap<string, Kind>> => {

@@ -1,9 +1,9 @@
-import { constants } from 'node:fs';
-import { lstat, open, rename, writeFile } from 'node:fs/promises';
+import { lstat, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DrillChecks } from '../../../api/v1alpha1/backup-drill-checks.ts';
 import { gateFiles } from '../../../domain/application-gate.ts';
 import type { Connection } from '../../../postgres/connection.ts';
+import { openRegularFile } from '../../../process/regular-file.ts';
 import type { RestoredRun } from '../restored.ts';
 import type { Checked } from './checked.ts';
 
@@ -106,23 +106,13 @@ async function exitCode(folder: string): Promise<number | undefined> {
   return text === '' ? undefined : Number(text);
 }
 
-/**
- * The last bytes of a file that the application could have put there: a link would lead out of the folder, and a pipe
- * would never end. What is no file is empty.
- */
+/** The last bytes of a file that the application could have put there. What is no file is empty. */
 async function readEnd(path: string, mostBytes: number): Promise<string> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path, flags).catch(() => undefined);
+  await using file = await openRegularFile(path);
   if (file === undefined) return '';
-  try {
-    const status = await file.stat();
-    if (!status.isFile()) return '';
-    const position = Math.max(0, status.size - mostBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, position);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await file.close();
-  }
+  const position = Math.max(0, (await file.stat()).size - mostBytes);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes), 0, mostBytes, position);
+  return buffer.toString('utf8', 0, bytesRead);
 }
 
 function exists(path: string): Promise<boolean> {
