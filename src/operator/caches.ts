@@ -14,6 +14,8 @@ import { annotationOf, controllerOf, jobNameLabel, leaseSelector, notes, workerS
 export const indexes = {
   /** Jobs by `<kind>/<namespace>/<name>` of their controller, whatever its UID. */
   ownerName: 'ownerName',
+  /** Jobs that have not been let loose by the name of the Lease that they wait for. */
+  lease: 'lease',
   /** Pods by `<namespace>/<name>` of their Job. */
   job: 'job',
   /** Leases of servers by `<namespace>/<name>` of the Job that holds or held them. */
@@ -66,6 +68,10 @@ export const jobCache: CacheOptions<Job> = {
     [indexes.ownerName]: (job) => {
       const owner = controllerOf(job);
       return owner ? [ownerNameValue(owner.kind, job.metadata.namespace ?? '', owner.name)] : [];
+    },
+    [indexes.lease]: ({ metadata, spec }) => {
+      const lease = annotationOf(metadata, notes.lease);
+      return lease === undefined || spec?.suspend !== true ? [] : [lease];
     },
   },
 };

@@ -4,11 +4,11 @@ import type { BackupRepository } from '../../api/v1alpha1/backup-repository.ts';
 import { backupRepositoryType } from '../../api/v1alpha1/backup-repository.ts';
 import type { PostgresBackup, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
 import { postgresBackupType } from '../../api/v1alpha1/postgres-backup.ts';
-import type { Job, Pod } from '../../kube/types.ts';
-import { jobType, podType } from '../../kube/types.ts';
+import type { Job, Lease, Pod } from '../../kube/types.ts';
+import { jobType, leaseType, podType } from '../../kube/types.ts';
 import type { ControllerDefinition, Watch } from '../../runtime/controller-definition.ts';
 import { indexes, namesBy } from '../caches.ts';
-import { ownerOfJob, ownerOfPod } from '../job/wakes.ts';
+import { ownerOfJob, ownerOfPod, waitersFor } from '../job/wakes.ts';
 import { decide } from './decide.ts';
 import type { ObservePorts } from '../run/observe-runs.ts';
 import { observe } from './observe.ts';
@@ -22,6 +22,11 @@ const repositories: Watch<BackupRepository> = {
   type: backupRepositoryType,
   wakes: (repository, caches) => namesBy(caches, postgresBackupType, indexes.repository, repository),
 };
+/** Whoever waits for a server looks again when its Lease is let go, or was taken by somebody else. */
+const leases: Watch<Lease> = {
+  type: leaseType,
+  wakes: (lease, caches) => waitersFor(kind, lease, caches.cache(jobType)),
+};
 /** What a drill proved is also said of the backup. */
 const drills: Watch<BackupDrill> = {
   type: backupDrillType,
@@ -32,14 +37,14 @@ const drills: Watch<BackupDrill> = {
   },
 };
 
-/** Runs backups: a PostgresBackup, its Jobs with their pods, the repository that it names, and drills of its runs. */
+/** Runs backups: a PostgresBackup, its Jobs with their pods, the Lease of its server, the repository that it names, and drills of its runs. */
 export function backupController(
   ports: ObservePorts,
 ): ControllerDefinition<PostgresBackup, Seen, PostgresBackupStatus> {
   return {
     name: 'backup',
     type: postgresBackupType,
-    watches: [jobs, pods, repositories, drills],
+    watches: [jobs, pods, leases, repositories, drills],
     concurrency: 8,
     timeoutSeconds: 60,
     observe: async (observer, key) => await observe(ports, observer, key),

@@ -2,7 +2,11 @@ import { expect, it } from 'vitest';
 import { backupRepository } from '../../../test/builders/backup-repository.ts';
 import { postgresBackup } from '../../../test/builders/postgres-backup.ts';
 import { job, pod } from '../../../test/builders/workload.ts';
-import { ownerOfJob, ownerOfPod } from './wakes.ts';
+import { silentLogger } from '../../base/logger.ts';
+import { createObjectCache } from '../../kube/cache.ts';
+import type { Lease } from '../../kube/types.ts';
+import { jobCache } from '../caches.ts';
+import { ownerOfJob, ownerOfPod, waitersFor } from './wakes.ts';
 
 const shop = [{ namespace: 'shop', name: 'shop' }];
 const owned = job({ owner: postgresBackup() });
@@ -23,4 +27,26 @@ it('a pod wakes the object that it works for, though its Job may be gone', () =>
   expect(ownerOfPod('BackupRepository', podOf('PostgresBackup/shop'))).toEqual([]);
   expect(ownerOfPod('PostgresBackup', podOf(undefined))).toEqual([]);
   expect(ownerOfPod('PostgresBackup', podOf('PostgresBackup'))).toEqual([]);
+});
+
+it('the Lease of a server wakes whoever waits for it, and nobody whose Job was let loose', () => {
+  const atServer = (name: string, lease: string, suspend: boolean) =>
+    job({
+      owner: postgresBackup({ metadata: { name } }),
+      metadata: { name: `${name}-run`, annotations: { 'pgcairn.dev/server-lease': lease } },
+      spec: { suspend },
+    });
+  const { writer, ...jobs } = createObjectCache({ ...jobCache, logger: silentLogger });
+  for (const one of [
+    atServer('works', 'server-a', false),
+    atServer('waits', 'server-a', true),
+    atServer('elsewhere', 'server-b', true),
+  ])
+    writer.upsert(one, '1');
+  const lease: Lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'server-a', namespace: 'pgcairn-system' },
+  };
+  expect(waitersFor('PostgresBackup', lease, jobs)).toEqual([{ namespace: 'shop', name: 'waits' }]);
 });

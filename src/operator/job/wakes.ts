@@ -1,5 +1,7 @@
 import type { ObjectKey } from '../../base/resource.ts';
-import type { Job, Pod } from '../../kube/types.ts';
+import type { Job, Lease, Pod } from '../../kube/types.ts';
+import type { Cache } from '../../runtime/controller-definition.ts';
+import { indexes } from '../caches.ts';
 import { annotationOf, controllerOf, notes } from '../marks.ts';
 
 /** The object of `kind` that a Job belongs to. */
@@ -14,4 +16,13 @@ export function ownerOfPod(kind: string, pod: Pod): readonly ObjectKey[] {
   const [ownerKind, name] = annotationOf(pod.metadata, notes.owner)?.split('/') ?? [];
   if (ownerKind !== kind || name === undefined) return [];
   return [{ namespace: pod.metadata.namespace ?? '', name }];
+}
+
+/** The objects of `kind` whose Jobs wait for the Lease of a server. */
+export function waitersFor(
+  kind: string,
+  { metadata }: Lease,
+  jobs: Pick<Cache<Job>, 'byIndex'>,
+): readonly ObjectKey[] {
+  return jobs.byIndex(indexes.lease, metadata.name).flatMap((job) => ownerOfJob(kind, job));
 }

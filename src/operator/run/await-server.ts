@@ -7,6 +7,7 @@ import type { RunStep, RunTypes, RunView } from './kind.ts';
 import type { SeenRunJob } from './seen.ts';
 import { holdOf } from './server-lease.ts';
 
+/** The Lease wakes whoever waits for it; the wait is for pods of a holder on a node that nobody hears of. */
 const pollSeconds = 15;
 
 /**
