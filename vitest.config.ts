@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config';
+import type { TestSpecification } from 'vitest/node';
+import { BaseSequencer } from 'vitest/node';
 
 const minute = 60_000;
 
@@ -7,7 +9,20 @@ const clusterFiles = (names: readonly string[]): string[] =>
 /** Change the installation all others share, or measure that nothing changes it. */
 const alone = clusterFiles(['api-cases', 'harness', 'packaging', 'rbac', 'steady']);
 /** Bring servers, operators and the node's agent down. */
-const kills = clusterFiles(['kills', 'drill-kills']);
+const kills = clusterFiles(['kills']);
+const drillKills = clusterFiles(['drill-kills']);
+
+/** Wait for minutes and work for seconds: begun last they would hold up the end of their suite. */
+const patient = clusterFiles(['kube-informer']);
+
+class PatientFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isPatient = ({ moduleId }: TestSpecification): boolean =>
+      patient.some((name) => moduleId.endsWith(name));
+    const sorted = await super.sort(files);
+    return [...sorted.filter((file) => isPatient(file)), ...sorted.filter((file) => !isPatient(file))];
+  }
+}
 
 function project(
   name: string,
@@ -30,14 +45,18 @@ function project(
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: PatientFirst },
     projects: [
       project('unit', ['src/**/*.test.ts'], 20_000),
       project('repo', ['test/repo/**/*.test.ts'], minute),
       project('fault', ['test/fault/**/*.test.ts'], 2 * minute),
       project('integration', ['test/integration/**/*.test.ts', 'test/contract/**/*.test.ts'], 5 * minute),
-      project('cluster', ['test/cluster/**/*.test.ts'], 15 * minute, { exclude: [...alone, ...kills] }),
+      project('cluster', ['test/cluster/**/*.test.ts'], 15 * minute, {
+        exclude: [...alone, ...kills, ...drillKills],
+      }),
       project('cluster-alone', alone, 15 * minute, { serial: true }),
       project('cluster-kills', kills, 15 * minute, { serial: true }),
+      project('cluster-drill-kills', drillKills, 15 * minute, { serial: true }),
     ],
   },
 });

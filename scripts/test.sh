@@ -7,12 +7,12 @@ cd "$(dirname "$(realpath "$0")")/.."
 bash scripts/packages.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 results=$(mktemp -d)
-companion=
-end_companion() {
-  [ -z "$companion" ] || kill -- "-$companion" 2>/dev/null || true
+companions=()
+end_companions() {
+  for companion in ${companions[@]+"${companions[@]}"}; do kill -- "-$companion" 2>/dev/null || true; done
   rm -rf "$results"
 }
-trap end_companion EXIT
+trap end_companions EXIT
 
 say() { printf '\n== %s (%d s since the start)\n' "$1" "$SECONDS"; }
 say "format, lint, types, dead code"
@@ -22,50 +22,67 @@ tsc --noEmit
 knip --no-progress
 
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(unit repo fault integration cluster cluster-alone cluster-kills)
+[ ${#suites[@]} -gt 0 ] || suites=(unit repo fault integration cluster cluster-kills cluster-drill-kills cluster-alone)
 
 run() {
-  # These wait more than they work: more files at once than there are processors.
+  # Most suites wait more than they work: more files at once than there are processors.
   local workers=()
   case "$1" in
-    integration | cluster) workers=(--maxWorkers=4) ;;
+    unit | fault) workers=(--maxWorkers=3) ;;
+    integration) workers=(--maxWorkers=4) ;;
+    cluster) workers=(--maxWorkers=5) ;;
   esac
   node node_modules/vitest/vitest.mjs run --project "$1" ${workers[@]+"${workers[@]}"} --reporter=default --reporter=json \
     --outputFile.json="$results/$1.json" || { echo "suite $1 failed" >&2; return 1; }
 }
 
-# The suite that changes its cluster as a whole gets one of its own, and runs beside the one that mostly waits: with
-# more at once, name servers and databases answer later than the product is patient. A given cluster is the only one
-# there is: there it follows.
-has() { [[ " ${suites[*]} " == *" $1 "* ]]; }
-runs_beside() { [ -z "${KUBECONFIG:-}" ] && [ "$1" = cluster-alone ] && has cluster-kills; }
-beside() {
-  say "$1, in a cluster of its own"
-  export PGCAIRN_CLUSTER_NAME=pgcairn-alone
+# Suites that change their cluster as a whole mostly wait: each has a cluster to itself, and all run at once, but not
+# beside `cluster`, which leaves no processor free: name servers and databases would answer later than the product is
+# patient. A given cluster is the only one there is: there one follows another.
+runs_beside() {
+  [ -z "${KUBECONFIG:-}" ] || return 1
+  case "$1" in
+    cluster-alone | cluster-kills | cluster-drill-kills) ;;
+    *) return 1 ;;
+  esac
+}
+in_own_cluster() {
+  export PGCAIRN_CLUSTER_NAME=pgcairn-${1#cluster-}
   local ended=0
   run "$1" || ended=1
   bash scripts/with-node.sh test/cluster/harness/cli.ts down || ended=1
+  say "end of $1"
   return $ended
 }
 
 status=0
 for suite in "${suites[@]}"; do
   if runs_beside "$suite"; then continue; fi
-  if [ "$suite" = cluster-kills ] && has cluster-alone && runs_beside cluster-alone; then
-    # What both clusters are built from is built once, before they race for it.
-    bash scripts/with-node.sh test/cluster/harness/cli.ts up || status=1
-    # in a process group of its own, so that it can be ended whole
-    set -m
-    beside cluster-alone >"$results/beside.log" 2>&1 &
-    companion=$!
-    set +m
-  fi
   say "$suite"
   run "$suite" || status=1
 done
-if [ -n "$companion" ]; then
-  wait "$companion" || status=1
-  cat "$results/beside.log"
+beside=()
+for suite in "${suites[@]}"; do
+  if runs_beside "$suite"; then beside+=("$suite"); fi
+done
+if [ ${#beside[@]} -gt 0 ]; then
+  # What clusters are built from is built once, before they race for it; the first suite has the one that comes of it.
+  bash scripts/with-node.sh test/cluster/harness/cli.ts up || status=1
+  # in process groups of their own, so that each can be ended whole
+  set -m
+  for suite in "${beside[@]:1}"; do
+    say "$suite, in a cluster of its own"
+    in_own_cluster "$suite" >"$results/$suite.log" 2>&1 &
+    companions+=($!)
+  done
+  set +m
+  say "${beside[0]}"
+  run "${beside[0]}" || status=1
+  say "end of ${beside[0]}"
+  for which in "${!companions[@]}"; do
+    wait "${companions[$which]}" || status=1
+    cat "$results/${beside[$which + 1]}.log"
+  done
 fi
 say "done"
 node scripts/test-summary.ts "$results" || status=1

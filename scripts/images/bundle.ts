@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { cached, fileInputs } from '../tools/cache.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,23 +16,26 @@ const banner = [
 ].join('\n');
 
 /** Bundles the program and all it imports into `dist/pgcairn.mjs`; the same sources give the same bytes. */
-export async function bundle(entry = 'src/main.ts'): Promise<string> {
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    outfile: 'dist/pgcairn.mjs',
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    external: ['pg-native'],
-    legalComments: 'eof',
-    banner: { js: banner },
-    logLevel: 'warning',
+export async function bundle(): Promise<string> {
+  const sources = await fileInputs([join(root, 'src'), join(root, 'package-lock.json')]);
+  const inputs = ['bundle 1', banner, ...sources];
+  const folder = await cached({ name: 'bundle', inputs, keep: 2 }, async (output) => {
+    await build({
+      absWorkingDir: root,
+      entryPoints: ['src/main.ts'],
+      bundle: true,
+      outfile: join(output, 'pgcairn.mjs'),
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      external: ['pg-native'],
+      legalComments: 'eof',
+      banner: { js: banner },
+      logLevel: 'warning',
+    });
   });
   const output = join(root, 'dist/pgcairn.mjs');
-  const text = result.outputFiles[0]?.text ?? '';
+  const text = await readFile(join(folder, 'pgcairn.mjs'), 'utf8');
   const before = await readFile(output, 'utf8').catch(() => '');
   if (text !== before) {
     await mkdir(dirname(output), { recursive: true });

@@ -1,16 +1,14 @@
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
+import { bundle } from '../../scripts/images/bundle.ts';
 import { postgresClients } from '../../scripts/tools/postgres.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import type { S3Server } from './servers/s3-server.ts';
 import type { Keys } from './worker-harness.ts';
 import { makeKeys } from './worker-harness.ts';
-
-const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface CliEnd {
   readonly exitCode: number | undefined;
@@ -34,7 +32,7 @@ export interface RunningCli {
   folders(): Promise<string[]>;
 }
 
-/** A person with the program, a folder of YAML, and keys. */
+/** A person with the program as the images have it, a folder of YAML, and keys. */
 export interface CliRig {
   readonly home: string;
   readonly keys: Keys;
@@ -52,7 +50,7 @@ export interface CliRig {
 
 export async function makeCliRig(): Promise<CliRig> {
   const home = await mkdtemp(join(tmpdir(), 'pgcairn-cli-'));
-  const [clients, keys] = await Promise.all([postgresClients(), makeKeys()]);
+  const [clients, keys, program] = await Promise.all([postgresClients(), makeKeys(), bundle()]);
   const volume = join(home, 'volume');
   const temporary = join(home, 'tmp');
   await Promise.all([mkdir(volume), mkdir(temporary)]);
