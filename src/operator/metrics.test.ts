@@ -77,6 +77,7 @@ describe('metrics about objects', () => {
       ...run('c', '2026-11-21T03:00:10Z', 'Succeeded'),
       startTime: '2026-11-21T03:00:00Z',
       storedBytes: 7,
+      phases: { dump: 6, readBack: 3 },
     };
     const scrape = scraper({ backups: [backupWith([second, third, first])], leader: true });
     const own = '{namespace="shop",name="shop"}';
@@ -92,6 +93,8 @@ describe('metrics about objects', () => {
       `pgcairn_backup_suspicious${own} 0`,
       `pgcairn_backup_stored_runs${own} 4`,
       `pgcairn_backup_missed_runs${own} 2`,
+      'pgcairn_backup_phase_seconds{namespace="shop",name="shop",phase="dump"} 6',
+      'pgcairn_backup_phase_seconds{namespace="shop",name="shop",phase="readBack"} 3',
       'pgcairn_backup_run_stored_bytes{namespace="shop",name="shop",run="newest"} 7',
       'pgcairn_backup_run_stored_bytes{namespace="shop",name="shop",run="previous"} 10',
       'pgcairn_store_available{namespace="shop",name="offsite"} 1',

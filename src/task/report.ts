@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DrillPhases, Verdict } from '../api/v1alpha1/backup-drill-status.ts';
 import type { FailureReason } from '../api/v1alpha1/failure-reasons.ts';
 import { failureReasons } from '../api/v1alpha1/failure-reasons.ts';
+import { BackupPhases } from '../api/v1alpha1/postgres-backup-status.ts';
 import { VerificationLevel } from '../api/v1alpha1/postgres-backup.ts';
 
 /** kubelet cuts a termination message at 4,096 bytes. */
@@ -18,6 +19,8 @@ export const RunFacts = z.strictObject({
   startTime: time,
   completionTime: time,
   verifiedTo: VerificationLevel,
+  /** Absent where the manifest does not say. */
+  phases: BackupPhases.optional(),
   storedBytes: z.int(),
   databases: z.int(),
   /** Its name, where the run saved exactly one. */

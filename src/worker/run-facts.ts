@@ -1,3 +1,5 @@
+import type { BackupPhases } from '../api/v1alpha1/postgres-backup-status.ts';
+import type { VerificationLevel } from '../api/v1alpha1/postgres-backup.ts';
 import type { Catalogue, CatalogueRun } from '../domain/catalogue.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { RunFacts, StoredFacts } from '../task/report.ts';
@@ -9,6 +11,7 @@ export function runFacts({
   signed,
 }: Pick<CatalogueRun, 'manifest' | 'manifestDigest' | 'signed'>): RunFacts {
   const rows = totalRows(manifest);
+  const phases = phasesOf(manifest);
   const [first, ...others] = manifest.databases;
   return {
     runId: manifest.runId,
@@ -17,6 +20,7 @@ export function runFacts({
     startTime: manifest.startTime,
     completionTime: manifest.completionTime,
     verifiedTo: manifest.verification.level,
+    ...(phases === undefined ? {} : { phases }),
     storedBytes: sum(manifest.objects.map(({ stored }) => stored.bytes)),
     databases: manifest.databases.length,
     ...(first !== undefined && others.length === 0 ? { database: first.name } : {}),
@@ -50,6 +54,15 @@ export function storedFacts(catalogue: Pick<Catalogue, 'runs' | 'invalid'>, remo
     ...(catalogue.invalid.length === 0 ? {} : { invalidRuns: catalogue.invalid.length }),
     ...removed,
   };
+}
+
+function phasesOf({ verification: { steps } }: Manifest): BackupPhases | undefined {
+  const secondsOf = (wanted: VerificationLevel): number | undefined => {
+    const found = steps.find(({ level }) => level === wanted);
+    return found && Math.round(found.seconds);
+  };
+  const [dump, readBack] = [secondsOf('Decoded'), secondsOf('Stored')];
+  return readBack === undefined ? undefined : { ...(dump === undefined ? {} : { dump }), readBack };
 }
 
 function totalRows(manifest: Manifest): number | undefined {

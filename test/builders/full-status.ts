@@ -63,6 +63,7 @@ export function fullPostgresBackupStatus(): Required<PostgresBackupStatus> {
         message: '4.1 GiB in 38 s, 212 tables, verified to Inventoried',
         verifiedTo: 'Inventoried',
         storedBytes: 4_402_341_478,
+        phases: { dump: 29, readBack: 7 },
       },
     ],
   };

@@ -53,10 +53,12 @@ describe('a run of the schedule', () => {
     await world.wait(60);
     const { runId } = world.backup().status!.currentRun!;
     expect(condition('Ready')).toMatchObject({ status: 'True', reason: 'Running' });
-    world.server.jobs.finish(world.runJob(), { exitCode: 0, message: goodReport(runId) });
+    const message = goodReport(runId, { phases: { dump: 21, readBack: 9 } });
+    world.server.jobs.finish(world.runJob(), { exitCode: 0, message });
     await world.settle();
 
     expect(world.backup().status).toMatchObject({
+      runs: [{ runId, phases: { dump: 21, readBack: 9 } }],
       lastSlotTime: slot,
       nextRunTime: '2026-11-21T02:17:00Z',
       lastSuccess: { runId, snapshotTime: '2026-11-20T02:17:10Z', storedBytes: 1000 },

@@ -13,6 +13,17 @@ const verifiedTo = VerificationLevel.describe(
   'verifiedTo is the level of verification that the run reached.',
 );
 const storedBytes = count.describe('storedBytes is what the run takes in the store, in bytes.');
+
+export const BackupPhases = z.strictObject({
+  dump: count
+    .describe(
+      'dump is dumping, decoding, encrypting and storing the databases, in seconds; absent at level Stored.',
+    )
+    .exactOptional(),
+  readBack: count.describe('readBack is reading every stored object back, in seconds.'),
+});
+export type BackupPhases = z.infer<typeof BackupPhases>;
+
 const runRecord = z.strictObject({
   runId: id,
   trigger,
@@ -24,6 +35,7 @@ const runRecord = z.strictObject({
   message: message.describe('message is what the run came to, for a person.'),
   verifiedTo: verifiedTo.exactOptional(),
   storedBytes: storedBytes.exactOptional(),
+  phases: BackupPhases.describe('phases says where the time of a verified run went.').exactOptional(),
   suspicious: z
     .boolean()
     .describe(

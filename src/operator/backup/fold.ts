@@ -34,6 +34,7 @@ export function foldGood({ seen, facts, run: current }: BackupEnd, good: GoodRun
     message: cut(goodMessage(run, notes, stored?.removedRuns ?? 0), messageLimit),
     verifiedTo: run.verifiedTo,
     storedBytes: run.storedBytes,
+    ...(run.phases && { phases: defined(run.phases) }),
     ...(run.suspicious && { suspicious: true }),
   };
   // Missed runs are counted since the last success.

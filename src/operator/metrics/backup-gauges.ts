@@ -84,6 +84,18 @@ export function backupGauges(backups: Objects<PostgresBackup>): readonly GaugeDe
     objectGauge(
       backups,
       {
+        name: 'pgcairn_backup_phase_seconds',
+        help: 'Time that each phase of the newest verified run took',
+        labelNames: ['phase'],
+      },
+      (backup) => {
+        const [newest] = goodRuns(backup);
+        return Object.entries(newest?.phases ?? {}).map(([phase, value]) => ({ value, labels: { phase } }));
+      },
+    ),
+    objectGauge(
+      backups,
+      {
         name: 'pgcairn_backup_run_stored_bytes',
         help: 'Bytes that the newest verified run takes in the store, and the one before it',
         labelNames: ['run'],
