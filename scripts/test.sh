@@ -24,16 +24,18 @@ knip --no-progress
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(unit repo fault integration cluster cluster-kills cluster-drill-kills cluster-alone)
 
+# Runs suites together; the first names them.
 run() {
   # Most suites wait more than they work: more files at once than there are processors.
-  local workers=()
+  local workers=() projects=()
   case "$1" in
-    unit | fault) workers=(--maxWorkers=3) ;;
+    unit | repo | fault) workers=(--maxWorkers=3) ;;
     integration) workers=(--maxWorkers=4) ;;
     cluster) workers=(--maxWorkers=5) ;;
   esac
-  node node_modules/vitest/vitest.mjs run --project "$1" ${workers[@]+"${workers[@]}"} --reporter=default --reporter=json \
-    --outputFile.json="$results/$1.json" || { echo "suite $1 failed" >&2; return 1; }
+  for suite in "$@"; do projects+=(--project "$suite"); done
+  node node_modules/vitest/vitest.mjs run "${projects[@]}" ${workers[@]+"${workers[@]}"} --reporter=default --reporter=json \
+    --outputFile.json="$results/$1.json" || { echo "suite $* failed" >&2; return 1; }
 }
 
 # Suites that change their cluster as a whole mostly wait: each has a cluster to itself, and all run at once, but not
@@ -56,14 +58,20 @@ in_own_cluster() {
 }
 
 status=0
+quick=() slow=() beside=()
 for suite in "${suites[@]}"; do
-  if runs_beside "$suite"; then continue; fi
+  case "$suite" in
+    unit | repo | fault) quick+=("$suite") ;;
+    *) if runs_beside "$suite"; then beside+=("$suite"); else slow+=("$suite"); fi ;;
+  esac
+done
+if [ ${#quick[@]} -gt 0 ]; then
+  say "${quick[*]}"
+  run "${quick[@]}" || status=1
+fi
+for suite in ${slow[@]+"${slow[@]}"}; do
   say "$suite"
   run "$suite" || status=1
-done
-beside=()
-for suite in "${suites[@]}"; do
-  if runs_beside "$suite"; then beside+=("$suite"); fi
 done
 if [ ${#beside[@]} -gt 0 ]; then
   # What clusters are built from is built once, before they race for it; the first suite has the one that comes of it.
