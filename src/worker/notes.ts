@@ -30,7 +30,7 @@ export function runNotes(
       : []),
     ...databases.flatMap(({ inventory }) =>
       inventory.leftOut.map(({ what, count }) =>
-        note('LeftOut', `database ${inventory.database}: pg_dump leaves out ${String(count)} ${what}`),
+        note('LeftOut', `database ${inventory.database}: pg_dump leaves out ${what} (${String(count)})`),
       ),
     ),
   ];

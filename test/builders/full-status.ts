@@ -21,7 +21,7 @@ export function fullPostgresBackupStatus(): Required<PostgresBackupStatus> {
     observedGeneration: 1,
     conditions: [
       condition('Ready', 'Scheduled', 'next run 2026-11-21T02:21:40+01:00'),
-      condition('LastRunSucceeded', 'Verified', `${run.runId}: 4.1 GiB in 38 s, verified to Inventoried`),
+      condition('LastRunSucceeded', 'Verified', `${run.runId}: 4.1 GiB in 38s, verified to Inventoried`),
       condition('ObjectivesMet', 'WithinRecoveryPoint', 'newest verified data is 9 h old, promised 25 h'),
     ],
     server: { version: '16.9', systemIdentifier: '7351234567890123456', sizeBytes: 12_884_901_888 },
@@ -60,7 +60,7 @@ export function fullPostgresBackupStatus(): Required<PostgresBackupStatus> {
         completionTime: '2026-11-20T01:22:21Z',
         outcome: 'Succeeded',
         reason: 'Verified',
-        message: '4.1 GiB in 38 s, 212 tables, verified to Inventoried',
+        message: '4.1 GiB in 38s, 212 tables, verified to Inventoried',
         verifiedTo: 'Inventoried',
         storedBytes: 4_402_341_478,
         phases: { dump: 29, readBack: 7 },

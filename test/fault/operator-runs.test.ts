@@ -68,7 +68,7 @@ describe('a run of the schedule', () => {
     expect(condition('LastRunSucceeded')).toMatchObject({
       status: 'True',
       reason: 'Verified',
-      message: `${runId}: 1000 B in 38 s, 12 tables, verified to Inventoried`,
+      message: `${runId}: 1000 B in 38s, 12 tables, verified to Inventoried`,
     });
     expect(world.events.map(({ reason }) => reason)).toEqual(['RunLaunched', 'RunSucceeded']);
     expect(kstatus(world.backup())).toBe('Current');

@@ -1,5 +1,5 @@
 import type { CurrentRun, RunRecord } from '../../api/v1alpha1/postgres-backup.ts';
-import { counted, cut, formatBytes, formatSeconds } from '../../domain/amounts.ts';
+import { counted, cut, formatBytes, shortDuration } from '../../domain/amounts.ts';
 import { instantMilliseconds, toInstant } from '../../domain/instant.ts';
 import type { EventNote } from '../../runtime/decision.ts';
 import type { BackupEventReason } from '../event-reasons.ts';
@@ -122,7 +122,7 @@ function goodMessage(run: RunFacts, notes: readonly string[], removedRuns: numbe
   const seconds =
     ((instantMilliseconds(run.completionTime) ?? 0) - (instantMilliseconds(run.startTime) ?? 0)) / 1000;
   const words = [
-    `${formatBytes(run.storedBytes)} in ${formatSeconds(seconds)}`,
+    `${formatBytes(run.storedBytes)} in ${shortDuration(seconds)}`,
     counted(run.tables, 'table'),
     `verified to ${run.verifiedTo}`,
     ...(run.signed ? [] : ['not signed']),
