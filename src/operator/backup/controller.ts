@@ -8,7 +8,7 @@ import type { Job, Lease, Pod } from '../../kube/types.ts';
 import { jobType, leaseType, podType } from '../../kube/types.ts';
 import type { ControllerDefinition, Watch } from '../../runtime/controller-definition.ts';
 import { indexes, namesBy } from '../caches.ts';
-import { ownerOfJob, ownerOfPod, waitersFor } from '../job/wakes.ts';
+import { longestWaiting, ownerOfJob, ownerOfPod } from '../job/wakes.ts';
 import { decide } from './decide.ts';
 import type { ObservePorts } from '../run/observe-runs.ts';
 import { observe } from './observe.ts';
@@ -22,10 +22,10 @@ const repositories: Watch<BackupRepository> = {
   type: backupRepositoryType,
   wakes: (repository, caches) => namesBy(caches, postgresBackupType, indexes.repository, repository),
 };
-/** Whoever waits for a server looks again when its Lease is let go, or was taken by somebody else. */
+/** Who waits longest for a server looks again when its Lease changes; the others look now and then. */
 const leases: Watch<Lease> = {
   type: leaseType,
-  wakes: (lease, caches) => waitersFor(kind, lease, caches.cache(jobType)),
+  wakes: (lease, caches) => longestWaiting(kind, lease, caches.cache(jobType)),
 };
 /** What a drill proved is also said of the backup. */
 const drills: Watch<BackupDrill> = {

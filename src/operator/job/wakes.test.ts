@@ -6,7 +6,7 @@ import { silentLogger } from '../../base/logger.ts';
 import { createObjectCache } from '../../kube/cache.ts';
 import type { Lease } from '../../kube/types.ts';
 import { jobCache } from '../caches.ts';
-import { ownerOfJob, ownerOfPod, waitersFor } from './wakes.ts';
+import { longestWaiting, ownerOfJob, ownerOfPod } from './wakes.ts';
 
 const shop = [{ namespace: 'shop', name: 'shop' }];
 const owned = job({ owner: postgresBackup() });
@@ -29,18 +29,23 @@ it('a pod wakes the object that it works for, though its Job may be gone', () =>
   expect(ownerOfPod('PostgresBackup', podOf('PostgresBackup'))).toEqual([]);
 });
 
-it('the Lease of a server wakes whoever waits for it, and nobody whose Job was let loose', () => {
-  const atServer = (name: string, lease: string, suspend: boolean) =>
+it('the Lease of a server wakes who waits longest for it, and nobody whose Job was let loose', () => {
+  const atServer = (name: string, lease: string, minute: number, suspend = true) =>
     job({
       owner: postgresBackup({ metadata: { name } }),
-      metadata: { name: `${name}-run`, annotations: { 'pgcairn.dev/server-lease': lease } },
+      metadata: {
+        name: `${name}-run`,
+        annotations: { 'pgcairn.dev/server-lease': lease },
+        creationTimestamp: `2026-11-20T02:0${minute}:00Z`,
+      },
       spec: { suspend },
     });
   const { writer, ...jobs } = createObjectCache({ ...jobCache, logger: silentLogger });
   for (const one of [
-    atServer('works', 'server-a', false),
-    atServer('waits', 'server-a', true),
-    atServer('elsewhere', 'server-b', true),
+    atServer('works', 'server-a', 1, false),
+    atServer('came-late', 'server-a', 4),
+    atServer('waits', 'server-a', 3),
+    atServer('elsewhere', 'server-b', 2),
   ])
     writer.upsert(one, '1');
   const lease: Lease = {
@@ -48,5 +53,5 @@ it('the Lease of a server wakes whoever waits for it, and nobody whose Job was l
     kind: 'Lease',
     metadata: { name: 'server-a', namespace: 'pgcairn-system' },
   };
-  expect(waitersFor('PostgresBackup', lease, jobs)).toEqual([{ namespace: 'shop', name: 'waits' }]);
+  expect(longestWaiting('PostgresBackup', lease, jobs)).toEqual([{ namespace: 'shop', name: 'waits' }]);
 });

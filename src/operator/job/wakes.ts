@@ -18,11 +18,17 @@ export function ownerOfPod(kind: string, pod: Pod): readonly ObjectKey[] {
   return [{ namespace: pod.metadata.namespace ?? '', name }];
 }
 
-/** The objects of `kind` whose Jobs wait for the Lease of a server. */
-export function waitersFor(
+/** The object of `kind` whose Job waits longest for the Lease of a server: of many at once only one could take it. */
+export function longestWaiting(
   kind: string,
   { metadata }: Lease,
   jobs: Pick<Cache<Job>, 'byIndex'>,
 ): readonly ObjectKey[] {
-  return jobs.byIndex(indexes.lease, metadata.name).flatMap((job) => ownerOfJob(kind, job));
+  const [oldest] = jobs.byIndex(indexes.lease, metadata.name).toSorted(byAge);
+  return oldest === undefined ? [] : ownerOfJob(kind, oldest);
+}
+
+function byAge({ metadata: one }: Job, { metadata: other }: Job): number {
+  const [made, madeOther] = [one.creationTimestamp ?? '', other.creationTimestamp ?? ''];
+  return made === madeOther ? one.name.localeCompare(other.name) : made.localeCompare(madeOther);
 }

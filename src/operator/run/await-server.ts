@@ -7,8 +7,8 @@ import type { RunStep, RunTypes, RunView } from './kind.ts';
 import type { SeenRunJob } from './seen.ts';
 import { holdOf } from './server-lease.ts';
 
-/** The Lease wakes whoever waits for it; the wait is for pods of a holder on a node that nobody hears of. */
-const pollSeconds = 15;
+/** The Lease wakes who waits longest for it; the wait is for the others, and for a holder that nobody hears of. */
+const pollSeconds = 30;
 
 /**
  * One Job at a server at a time. The Lease is taken in a pass of its own and read again live before the Job starts:
