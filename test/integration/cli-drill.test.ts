@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -217,10 +217,14 @@ describe('a suite', () => {
       drillObject(encrypted, { name: 'suite-good' }),
     );
 
-    const args = withAll('suite', 'suite.yaml', '--artifact', 'all.json');
-    const { exitCode, stdout, left } = await rig.run(args);
+    // What cannot be copied is said, and changes no verdict.
+    await mkdir(join(rig.home, 'copies'));
+    await rig.write('copies/shop', 'in the way');
+    const args = withAll('suite', 'suite.yaml', '--artifact', 'all.json', '--evidence', 'copies');
+    const { exitCode, stdout, stderr, left } = await rig.run(args);
 
     expect({ exitCode, left }).toEqual({ exitCode: 2, left: [] });
+    expect(stderr.match(/^--evidence: copies\/shop\/suite-\S+ cannot be written: /gm)).toHaveLength(2);
     expect(stdout).toMatch(/^DRILL +VERDICT +RUN +RTO +RPO +ROWS +WHY\n/);
     expect(stdout).toMatch(
       /^shop\/suite-blind +Inconclusive +20\S+ +- +[\d.]+ (s|min) +\d+ +IdentityInvalid: \S.*$/m,
@@ -234,6 +238,27 @@ describe('a suite', () => {
     expect(artifact.drills.map((one) => Evidence.parse(one.evidence).verdict)).toEqual([
       'Inconclusive',
       'Passed',
+    ]);
+  });
+
+  test('whose drills cannot even begin blames no backup, and writes its artifact', async () => {
+    await rig.write(
+      'none.yaml',
+      drillObject(encrypted, { name: 'a' }),
+      drillObject(encrypted, { name: 'b' }),
+    );
+
+    const environment = { TMPDIR: join(rig.home, 'nowhere') };
+    const args = withAll('suite', 'none.yaml', '--artifact', 'none.json');
+    const { exitCode } = await rig.run(args, { environment });
+
+    expect(exitCode).toBe(2);
+    const artifact = JSON.parse(await readFile(join(rig.home, 'none.json'), 'utf8')) as {
+      drills: { verdict: string; report: object }[];
+    };
+    expect(artifact.drills).toMatchObject([
+      { verdict: 'Inconclusive', report: { kind: 'failed', reason: 'Internal' } },
+      { verdict: 'Inconclusive', report: { kind: 'failed', reason: 'Internal' } },
     ]);
   });
 

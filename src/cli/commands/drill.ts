@@ -38,7 +38,7 @@ async function drill(flags: DrillFlags, surroundings: Surroundings): Promise<num
   const copiedTo =
     flags.evidence === undefined || end.evidence === undefined
       ? undefined
-      : await copies.copyEvidence(flags.evidence, end.evidence);
+      : await copies.copyEvidence(flags.evidence, end.evidence, (line) => stderr.write(`${line}\n`));
   return await writeEnd(flags, end, copiedTo, surroundings);
 }
 

@@ -42,7 +42,7 @@ async function suite(flags: SuiteFlags, surroundings: Surroundings): Promise<num
   const end = await runSuite(prepared, open, surroundings);
   for (const { evidence } of end.ends)
     if (flags.evidence !== undefined && evidence !== undefined)
-      await copies.copyEvidence(flags.evidence, evidence);
+      await copies.copyEvidence(flags.evidence, evidence, (line) => stderr.write(`${line}\n`));
   return await writeEnd(flags, end, surroundings);
 }
 

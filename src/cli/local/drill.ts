@@ -78,7 +78,13 @@ export async function runLocalDrill(
     const task = drillTask(prepared, surroundings.clock.now());
     const report = await runDrillTask({ prepared, root, clientRoot, task, progress }, surroundings);
     if (report.kind !== 'drill') return { drill, report };
-    const evidence = await readEvidence(repositorySpec(source), root, task, surroundings);
+    const evidence = await readEvidence(repositorySpec(source), root, task, surroundings).catch(
+      (error: unknown) => {
+        // The verdict stands, whatever became of the store since.
+        progress.say(`  the evidence is stored, and could not be read back: ${(error as Error).message}`);
+        return undefined;
+      },
+    );
     if (evidence === undefined) return { drill, report };
     const { repositoryFolder: folder } = prepared;
     const location = folder === undefined ? evidence.location : `${evidence.location} (folder ${folder})`;

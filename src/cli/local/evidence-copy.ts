@@ -51,11 +51,23 @@ export async function requireEvidenceFolder(folder: string): Promise<void> {
   });
 }
 
-/** Lays the files down as `<folder>/<namespace>/<name>/<runId>/…`, and returns that folder. */
-export async function copyEvidence(folder: string, { document, files }: EvidenceCopy): Promise<string> {
+/**
+ * Lays the files down as `<folder>/<namespace>/<name>/<runId>/…`, and returns that folder. Where they cannot be, it is
+ * said, and the verdict stands.
+ */
+export async function copyEvidence(
+  folder: string,
+  { document, files }: EvidenceCopy,
+  say: (line: string) => void,
+): Promise<string | undefined> {
   const { drill, runId } = document;
   const target = join(folder, drill.namespace, drill.name, runId);
-  await mkdir(target, { recursive: true });
-  for (const [name, file] of files) await writeFile(join(target, name), file);
-  return target;
+  try {
+    await mkdir(target, { recursive: true });
+    for (const [name, file] of files) await writeFile(join(target, name), file);
+    return target;
+  } catch (error) {
+    say(`--evidence: ${target} cannot be written: ${fileFault(error)}`);
+    return undefined;
+  }
 }

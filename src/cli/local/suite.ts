@@ -1,4 +1,5 @@
 import type { Verdict } from '../../api/v1alpha1/backup-drill-status.ts';
+import { failureOf } from '../../worker/failure-of.ts';
 import { summaryOf, verdictOf } from '../report/drill.ts';
 import type { Surroundings } from '../surroundings.ts';
 import type { Progress } from '../terminal/progress.ts';
@@ -29,7 +30,9 @@ export async function runSuite(
     const progress = open();
     const { namespace, name } = prepared.drill;
     progress.say(`drill ${String(index + 1)} of ${String(drills.length)}: ${namespace}/${name}`);
-    const end = await runLocalDrill(prepared, progress, surroundings).finally(() => progress.finish());
+    const end = await runLocalDrill(prepared, progress, surroundings)
+      .catch((error: unknown) => notCarriedOut(prepared, error, signal))
+      .finally(() => progress.finish());
     progress.say(`  ${verdictOf(end)}: ${summaryOf(end)}`);
     ends.push(end);
   }
@@ -40,6 +43,12 @@ export async function runSuite(
     verdict: worst([...ends.map(verdictOf), ...(whole ? [] : ['Inconclusive' as const])]),
     ends,
   };
+}
+
+/** What went wrong with one takes nothing from the others. */
+function notCarriedOut({ drill }: PreparedDrill, error: unknown, signal: AbortSignal): DrillEnd {
+  const { reason, message } = failureOf(error, signal);
+  return { drill, report: { version: 1, kind: 'failed', reason, message } };
 }
 
 export function worst(verdicts: readonly Verdict[]): Verdict {
