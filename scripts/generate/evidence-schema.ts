@@ -9,7 +9,7 @@ export function evidenceSchema(): string {
     $id: 'https://pgcairn.dev/evidence/v1/schema.json',
     title: 'Evidence of a drill of pgcairn',
     description:
-      'What a drill did and found. It holds names of tables and numbers of rows, but no value of the data and no secret.',
+      'What a drill did and found. It holds names of tables and numbers of rows, no secret, and no value of the data but numbers that assertions of the owner gave.',
     ...schema,
   };
   return `${JSON.stringify(published, undefined, 2)}\n`;

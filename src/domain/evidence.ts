@@ -154,8 +154,8 @@ const measured = z.strictObject({
 });
 
 /**
- * What a drill did and found: the record that auditors read. It holds names of tables and numbers of rows, but no
- * value of the data and no secret.
+ * What a drill did and found: the record that auditors read. It holds names of tables and numbers of rows, no
+ * secret, and no value of the data but numbers that assertions of the owner gave.
  */
 export const Evidence = z.strictObject({
   schema: z.literal('pgcairn.dev/evidence/v1'),
