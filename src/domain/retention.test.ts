@@ -20,7 +20,15 @@ function planAfter(
 }
 
 function runAt(time: string): RetainedRun {
-  return { runId: time, sequence: Date.parse(time), snapshotTime: new Date(time), suspicious: false };
+  return {
+    runId: time,
+    sequence: Date.parse(time),
+    snapshotTime: new Date(time),
+    suspicious: false,
+    content: 'All',
+    filtered: false,
+    databases: ['shop'],
+  };
 }
 
 function run(ageMilliseconds: number, suspicious = false): RetainedRun {
@@ -151,6 +159,85 @@ describe('what stops retention', () => {
   });
 });
 
+/** Ages in days of what is left, newest first, when a run a day is made and retention applied after each. */
+function afterDays(runs: readonly RetainedRun[], rules: Partial<RetentionSpec>): number[] {
+  let left: readonly RetainedRun[] = [];
+  for (const made of runs) {
+    const all = [...left, made];
+    const { keep } = planAfter(all, spec(rules), { now: made.snapshotTime, timeZone: 'Etc/UTC' });
+    left = all.filter(({ runId }) => keep.includes(runId));
+  }
+  return left.map(({ runId }) => Math.round((now.getTime() - Date.parse(runId)) / day)).toReversed();
+}
+
+/** A run a day, oldest first, the newest of them today; `change` says what the last `count` of `days` hold. */
+function dailies(days: number, count: number, change: Partial<RetainedRun>): RetainedRun[] {
+  return daily(days)
+    .toReversed()
+    .map((one, index) => (index < days - count ? one : { ...one, ...change }));
+}
+
+describe('another choice of what to save', () => {
+  const rules = { keepLast: 3, keepDaily: 7, minimumVerified: 2 };
+
+  test.each([
+    ['content: SchemaOnly', { content: 'SchemaOnly' }],
+    ['content: DataOnly', { content: 'DataOnly' }],
+    ['filters', { filtered: true }],
+    ['another database', { databases: ['other'] }],
+  ] as const)('leaves the newest run of before: %s', (_, change) => {
+    expect(afterDays(dailies(30, 20, change), rules)).toEqual([0, 1, 2, 3, 4, 5, 6, 20]);
+  });
+
+  test('that saves more leaves nothing of before', () => {
+    const less = { content: 'SchemaOnly', filtered: true } as const;
+    const runs = [
+      ...dailies(30, 30, less).slice(0, 10),
+      ...dailies(20, 20, { databases: ['shop', 'other'] }),
+    ];
+    expect(afterDays(runs, rules)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  test('of parts that only together make a whole leaves the newest of each', () => {
+    const parts = [
+      ...dailies(30, 30, { content: 'SchemaOnly' }).slice(0, 10),
+      ...dailies(20, 20, { content: 'DataOnly' }),
+    ];
+    expect(afterDays(parts, rules)).toEqual([0, 1, 2, 3, 4, 5, 6, 20]);
+  });
+
+  test('is told of where a run stays for it only', () => {
+    const runs = dailies(30, 20, { databases: ['other'] });
+    const held = planAfter(runs, spec(rules), utc).held ?? '';
+    expect(held).toContain(`run ${runs[9]!.runId} stays: no newer run holds as much of database shop`);
+    expect(planAfter(daily(4), spec({ keepLast: 4 }), utc).held).toBeUndefined();
+  });
+
+  test('does not hold against a maximum age', () => {
+    const limited = { ...rules, maximumAgeSeconds: (15 * day) / 1000 };
+    expect(afterDays(dailies(30, 20, { content: 'SchemaOnly' }), limited)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+});
+
+describe('databases that come and go', () => {
+  const rules = { keepDaily: 7 };
+
+  test('keep one run each after they are dropped, however long ago', () => {
+    const runs = dailies(60, 50, { databases: ['shop', 'other'] }).map((one, index) =>
+      index < 40 ? one : { ...one, databases: ['shop'] },
+    );
+    expect(afterDays(runs, rules)).toEqual([0, 1, 2, 3, 4, 5, 6, 20]);
+  });
+
+  test('are not taken to be held by a run that lost most of them', () => {
+    const runs = dailies(30, 20, { suspicious: true }).map((one, index) =>
+      index < 15 ? one : { ...one, suspicious: false, databases: ['other'] },
+    );
+    // Of day 20: the newest whole one; of day 15: the newest at all.
+    expect(afterDays(runs, rules)).toEqual([0, 1, 2, 3, 4, 5, 6, 15, 20]);
+  });
+});
+
 const count = fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined });
 const anySpec = fc.record({
   keepLast: count,
@@ -163,11 +250,30 @@ const anySpec = fc.record({
   minimumVerified: fc.integer({ min: 1, max: 10 }),
   hold: fc.boolean(),
 }) as unknown as fc.Arbitrary<RetentionSpec>;
-const anyRuns = fc
-  .uniqueArray(fc.integer({ min: 0, max: 500 * 24 }), { maxLength: 60 })
-  .chain((ages) =>
-    fc.tuple(...ages.map((age) => fc.boolean().map((suspicious) => run(age * hour, suspicious)))),
+const anyRuns = fc.uniqueArray(fc.integer({ min: 0, max: 500 * 24 }), { maxLength: 60 }).chain((ages) =>
+  fc.tuple(
+    ...ages.map((age) =>
+      fc
+        .record({
+          suspicious: fc.boolean(),
+          content: fc.constantFrom('All', 'SchemaOnly', 'DataOnly'),
+          filtered: fc.boolean(),
+          databases: fc.subarray(['shop', 'orders', 'audit', 'archive'], { minLength: 1 }),
+        })
+        .map((holds) => ({ ...run(age * hour), ...holds })),
+    ),
+  ),
+);
+
+/** Whether `one` will do for whoever needs what `other` holds of a database. */
+function holdsAsMuch(one: RetainedRun, other: RetainedRun, name: string): boolean {
+  return (
+    one.databases.includes(name) &&
+    [other.content, 'All'].includes(one.content) &&
+    (other.filtered || !one.filtered) &&
+    (other.suspicious || !one.suspicious)
   );
+}
 
 describe('for every policy and history', () => {
   test('a plan parts the runs in two, and never touches what must stay', () => {
@@ -185,6 +291,26 @@ describe('for every policy and history', () => {
         const frozen = policy.hold || newestFirst[0]?.suspicious === true;
         expect(frozen && removed.size > 0).toBe(false);
         expect(removed.size).toBeLessThanOrEqual(Math.max(3, Math.floor(runs.length / 4)));
+      }),
+    );
+  });
+
+  test('what a run held of a database is in one that is newer, or as old as the rules let it become', () => {
+    fc.assert(
+      fc.property(anyRuns, anySpec, (any, anyPolicy) => {
+        const policy = { ...anyPolicy, hold: false };
+        const runs = any.map((one, index) => (index === 0 ? { ...one, ...run(0) } : one));
+        let kept = runs;
+        for (let i = 0; i < 30; i += 1) {
+          const { keep } = planAfter(kept, policy, utc);
+          kept = kept.filter(({ runId }) => keep.includes(runId));
+        }
+        const limit = now.getTime() - (policy.maximumAgeSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+        for (const gone of runs.filter((one) => one.snapshotTime.getTime() >= limit && !kept.includes(one))) {
+          const newer = kept.filter(({ sequence }) => sequence > gone.sequence);
+          const lost = gone.databases.filter((name) => !newer.some((one) => holdsAsMuch(one, gone, name)));
+          expect(lost).toEqual([]);
+        }
       }),
     );
   });

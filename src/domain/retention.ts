@@ -1,21 +1,21 @@
 import type { RetentionSpec } from '../api/v1alpha1/postgres-backup.ts';
 import { counted } from './amounts.ts';
 import { calendarSlots } from './calendar-slots.ts';
+import type { Holdings } from './holdings.ts';
+import { onlyHolders } from './holdings.ts';
 
 /** A verified run: its manifest exists, holds, and says the level that was asked for. */
-export interface RetainedRun {
-  readonly runId: string;
+export interface RetainedRun extends Holdings {
   /** Of its manifest. What is newest is told by this: clocks of servers go wrong. */
   readonly sequence: number;
   readonly snapshotTime: Date;
-  readonly suspicious: boolean;
 }
 
 export interface RetentionPlan {
   /** Oldest first, in the order of removal. */
   readonly remove: readonly string[];
   readonly keep: readonly string[];
-  /** Why less is removed than the rules allow. */
+  /** Why more stays than the rules ask for. */
   readonly held?: string;
 }
 
@@ -34,8 +34,9 @@ const alwaysRemovable = 3;
 const removableShare = 0.25;
 
 /**
- * Which verified runs may go. A run stays when a keep rule takes it; with no keep rule (all 0 or absent) every run is taken. A maximum
- * age overrides the keep rules. Nothing overrides the floor: the newest `minimumVerified` runs stay, the newest and the
+ * Which verified runs may go. A run stays when a keep rule takes it; with no keep rule (all 0 or absent) every run is
+ * taken. It stays also while no newer run holds as much of one of its databases: the rules count runs whatever these
+ * hold. A maximum age overrides both. Nothing overrides the floor: the newest `minimumVerified` runs stay, the newest and the
  * one just published always, and the newest that is not suspicious too. Nothing goes while `hold` is set, the newest
  * run is suspicious, a run is dated later than the one just published, or the context is frozen.
  */
@@ -47,17 +48,32 @@ export function planRetention(
   const newestFirst = runs.toSorted(byNewest);
   const floor = floorOf(newestFirst, spec.minimumVerified).add(context.publishedRunId);
   const ruled = keptByRules(newestFirst, spec, context.timeZone);
-  const wanted = newestFirst
-    .filter((run) => !floor.has(run.runId) && (!ruled.has(run.runId) || tooOld(run, spec, context.now)))
-    .toReversed()
-    .map((run) => run.runId);
+  const only = onlyHolders(newestFirst);
+  const free = newestFirst.filter(({ runId }) => !floor.has(runId)).toReversed();
+  const old = (run: RetainedRun): boolean => tooOld(run, spec, context.now);
+  const unruled = free.filter((run) => old(run) || !ruled.has(run.runId));
+  const wanted = unruled.filter((run) => old(run) || !only.has(run.runId)).map(({ runId }) => runId);
   const { allowed, held } = limitRemoval(wanted, newestFirst, freezeOf(newestFirst, spec, context));
+  const last = lastWords(
+    unruled.filter(({ runId }) => !wanted.includes(runId)),
+    only,
+  );
+  const why = [held, last].filter((words) => words !== undefined);
   const removed = new Set(allowed);
   return {
     remove: allowed,
     keep: newestFirst.map((run) => run.runId).filter((runId) => !removed.has(runId)),
-    ...(held === undefined ? {} : { held }),
+    ...(why.length === 0 ? {} : { held: why.join('; ') }),
   };
+}
+
+/** What to say of runs that stay only for what they hold, oldest first. */
+function lastWords(runs: readonly RetainedRun[], only: ReadonlyMap<string, string>): string | undefined {
+  const newest = runs.at(-1);
+  if (newest === undefined) return undefined;
+  const words = `run ${newest.runId} stays: no newer run holds as much of database ${only.get(newest.runId) ?? ''}`;
+  if (runs.length === 1) return words;
+  return `${words}; ${counted(runs.length - 1, 'more stays', 'more stay')} for such a reason`;
 }
 
 function byNewest(a: RetainedRun, b: RetainedRun): number {

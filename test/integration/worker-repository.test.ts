@@ -97,6 +97,23 @@ describe('retention', () => {
     expect(await runIds()).toEqual([...before, after].map(({ run }) => run.id));
   });
 
+  test('leaves the newest run that holds the rows, once runs hold the schema only', async () => {
+    const retention = { keepLast: 1, minimumVerified: 1 };
+    const full = Array.from({ length: 2 }, () => backupTask(repository, spec({ retention })));
+    const schemaOnly = Array.from({ length: 3 }, () =>
+      backupTask(repository, spec({ retention, logical: { content: 'SchemaOnly' } })),
+    );
+    const endings: Ending[] = [];
+    for (const task of [...full, ...schemaOnly]) endings.push(await pod.run(task));
+
+    expect(await runIds()).toEqual([full.at(-1)!, schemaOnly.at(-1)!].map(({ run }) => run.id));
+    expect(stored(endings.at(-1)!)).toMatchObject({
+      runs: 2,
+      removedRuns: 1,
+      retentionHeld: `run ${full.at(-1)!.run.id} stays: no newer run holds as much of database shop`,
+    });
+  });
+
   test('does not happen after a run that failed', async () => {
     const good = [backupTask(repository, spec()), backupTask(repository, spec())];
     for (const task of good) runOf(await pod.run(task));
