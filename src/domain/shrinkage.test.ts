@@ -24,13 +24,6 @@ describe('against the run before', () => {
     expect(suspiciousShrinkage(after({ rows: 0 }), after({ rows: 999 }), false)).toEqual([]);
   });
 
-  test('another choice of what to save explains another size', () => {
-    const filtered = manifest({ filtered: true, databases: [database({ rows: 0 })] });
-    const schemaOnly = manifest({ content: 'SchemaOnly', databases: [database({ rows: 0 })] });
-    expect(suspiciousShrinkage(filtered, before, false)).toEqual([]);
-    expect(suspiciousShrinkage(schemaOnly, before, false)).toEqual([]);
-  });
-
   test('a database that is missing is a loss only where all were asked for', () => {
     const other = manifest({ databases: [database({ name: 'other' })] });
     expect(suspiciousShrinkage(other, before, false)).toEqual([]);
@@ -40,19 +33,29 @@ describe('against the run before', () => {
 
 describe('the run to compare with', () => {
   const now = new Date('2026-11-20T12:00:00Z');
+  const made = manifest();
   const sound = manifest({ runId: '20261110T010000Z-s', snapshotTime: '2026-11-10T01:00:00Z' });
   const suspicious = manifest({ runId: '20261119T010000Z-x', suspicious: true });
 
   test('is the newest that is not suspicious', () => {
-    expect(comparisonRun([suspicious, sound], now)?.runId).toBe(sound.runId);
+    expect(comparisonRun(made, [suspicious, sound], now)?.runId).toBe(sound.runId);
   });
 
   test('is the newest of all when the last sound one is older than 30 days', () => {
     const old = { ...sound, snapshotTime: '2026-10-01T01:00:00Z' };
-    expect(comparisonRun([suspicious, old], now)?.runId).toBe(suspicious.runId);
+    expect(comparisonRun(made, [suspicious, old], now)?.runId).toBe(suspicious.runId);
   });
 
+  test.each([{ content: 'SchemaOnly' }, { filtered: true }] as const)(
+    'is one of the same choice of what to save, also after others: %j',
+    (choice) => {
+      const other = manifest({ runId: '20261119T010000Z-o', ...choice });
+      expect(comparisonRun(made, [other, sound], now)?.runId).toBe(sound.runId);
+      expect(comparisonRun(made, [other], now)).toBeUndefined();
+    },
+  );
+
   test('is none for the first run', () => {
-    expect(comparisonRun([], now)).toBeUndefined();
+    expect(comparisonRun(made, [], now)).toBeUndefined();
   });
 });

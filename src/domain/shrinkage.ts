@@ -14,18 +14,26 @@ const suspiciousShare = 0.5;
 const memoryMilliseconds = 30 * 86_400_000;
 
 /**
- * The run to compare with: the newest that is not suspicious itself, so that a loss does not become the measure by
- * happening twice; after 30 days without one, the newest. `earlier` is newest first.
+ * The run to compare with. Another choice of what to save is a reason for another size, so that it is one of the same
+ * choice: the newest that is not suspicious itself, so that a loss does not become the measure by happening twice;
+ * after 30 days without one, the newest. `earlier` is newest first.
  */
-export function comparisonRun(earlier: readonly ComparableRun[], now: Date): ComparableRun | undefined {
-  const sound = earlier.find((run) => !run.suspicious);
-  if (sound === undefined) return earlier[0];
+export function comparisonRun(
+  run: ComparableRun,
+  earlier: readonly ComparableRun[],
+  now: Date,
+): ComparableRun | undefined {
+  const alike = earlier.filter(
+    ({ content, filtered }) => content === run.content && filtered === run.filtered,
+  );
+  const sound = alike.find(({ suspicious }) => !suspicious);
+  if (sound === undefined) return alike[0];
   const forgotten = now.getTime() - Date.parse(sound.snapshotTime) > memoryMilliseconds;
-  return forgotten ? earlier[0] : sound;
+  return forgotten ? alike[0] : sound;
 }
 
 /**
- * In what a run shrank by more than half against an earlier one, in sentences; empty: nothing to wonder about.
+ * In what a run shrank by more than half against the one to compare with, in sentences; empty: nothing to wonder about.
  * `everyDatabase`: the run is to hold all that the server has, so that one missing is a loss and not a choice.
  */
 export function suspiciousShrinkage(
@@ -33,8 +41,6 @@ export function suspiciousShrinkage(
   earlier: ComparableRun,
   everyDatabase: boolean,
 ): string[] {
-  // Another choice of what to save is a reason for another size.
-  if (run.content !== earlier.content || run.filtered !== earlier.filtered) return [];
   return earlier.databases.flatMap((before) => {
     const after = run.databases.find(({ name }) => name === before.name);
     if (after === undefined)

@@ -56,6 +56,7 @@ export function buildManifest(context: RunContext, catalogue: Catalogue, work: F
 /** A run that lost much against the one before it is kept, and says so. */
 function judgeSize(manifest: Manifest, catalogue: Catalogue, everyDatabase: boolean, now: Date): Manifest {
   const earlier = comparisonRun(
+    manifest,
     catalogue.runs.map((run) => run.manifest),
     now,
   );
