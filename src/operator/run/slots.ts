@@ -23,6 +23,11 @@ export interface SlotView {
   readonly nextTime?: Date;
 }
 
+/** A schedule whose runs start `jitter` seconds after their slots. */
+interface LateSchedule extends Schedule {
+  readonly jitter: number;
+}
+
 /** What is owed to an object. While it is suspended, nothing is: slots that pass meanwhile are not missed. */
 export function viewSlots(owner: RunOwner, spec: RunSpec, journal: Journal, now: Date): SlotView {
   if (spec.suspend) return {};
@@ -68,7 +73,7 @@ function viewSchedule(
 ): SlotView {
   const jitter = jitterOf(uidOf(owner), spec.jitterSeconds);
   const until = addSeconds(now, -jitter);
-  const after = owedSince(owner, schedule, journal, until);
+  const after = owedSince(owner, { ...schedule, jitter }, journal, now);
   const span = slotsBetween(schedule, after, until);
   const following = nextSlot(schedule, latestOf(until, after));
   const nextTime = following && addSeconds(following, jitter);
@@ -107,18 +112,28 @@ function missedOf(span: SlotSpan, latestInTime: boolean): SlotView['missed'] {
  * its time passed unseen; what was never promised is not: a schedule that was edited or resumed owes nothing from
  * before. Without any status the object owes everything since its creation that its mark does not cover.
  */
-function owedSince(owner: RunOwner, schedule: Schedule, journal: Journal, until: Date): Date {
+function owedSince(owner: RunOwner, schedule: LateSchedule, journal: Journal, now: Date): Date {
   const mark = slotMark(owner, journal);
-  const since = promisedSince(owner, schedule, journal, until);
+  const since = promisedSince(owner, schedule, journal, now);
   return mark !== undefined && mark > since ? mark : since;
 }
 
-function promisedSince(owner: RunOwner, schedule: Schedule, journal: Journal, until: Date): Date {
+function promisedSince(owner: RunOwner, schedule: LateSchedule, journal: Journal, now: Date): Date {
   if (owner.status?.observedGeneration === undefined) return createdAt(owner);
   const promised = instantMilliseconds(journal.nextRunTime);
-  if (promised === undefined) return until;
-  const slot = latestSlot(schedule, new Date(promised)) ?? new Date(promised);
-  return new Date(Math.min(slot.getTime() - 1, until.getTime()));
+  if (promised === undefined) return latestOf(createdAt(owner), addSeconds(now, -schedule.jitter));
+  const slot = promisedSlot(schedule, new Date(promised));
+  return new Date(Math.min(slot.getTime() - 1, now.getTime()));
+}
+
+/**
+ * The slot whose run was promised for `time`: a jitter before it, and other slots may lie between the two. Where none
+ * is there the promise is of another schedule or jitter, and the slot nearest to it stands for it.
+ */
+function promisedSlot(schedule: LateSchedule, time: Date): Date {
+  const slot = addSeconds(time, -schedule.jitter);
+  const isExact = latestSlot(schedule, slot)?.getTime() === slot.getTime();
+  return isExact ? slot : (latestSlot(schedule, time) ?? time);
 }
 
 function createdAt(owner: RunOwner): Date {
