@@ -43,6 +43,7 @@ export function fullPostgresBackupStatus(): Required<PostgresBackupStatus> {
       snapshotTime: '2026-11-20T01:21:43Z',
       storedBytes: 4_402_341_478,
       verifiedTo: 'Inventoried',
+      location: 's3://acme-backups/postgres at AWS',
     },
     lastProven: {
       drill: 'shop-monthly',

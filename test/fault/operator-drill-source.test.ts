@@ -90,6 +90,28 @@ describe('the source of a drill', () => {
     expect(podSpec().initContainers).toMatchObject([{ name: 'server', image: 'registry.test/postgres:16' }]);
   });
 
+  describe('has no newest run to be measured by', () => {
+    async function sourceAfterMove(location: string | undefined): Promise<DrillTask['source']> {
+      world.seedRepository({ spec: { s3: { bucket: 'acme-copy' } } });
+      const lastSuccess = { ...provenSource.lastSuccess!, ...(location !== undefined && { location }) };
+      world.seedBackup({ spec: { suspend: true }, status: { ...provenSource, lastSuccess } });
+      world.seedDrill();
+      await world.wait(untilSlot);
+      return taskOf().source;
+    }
+
+    it('where the repository was moved since', async () => {
+      expect(await sourceAfterMove('s3://acme-backups/postgres at AWS')).not.toHaveProperty('newest');
+    });
+
+    it.each(['s3://acme-copy at AWS', undefined])(
+      'except the one that was saved at this place: %s',
+      async (location) => {
+        expect(await sourceAfterMove(location)).toHaveProperty('newest.runId', '20261201T021700Z-7f3a');
+      },
+    );
+  });
+
   it('can be a folder of a repository alone, with an image that the owner names', async () => {
     world.seedRepository();
     const source = { repository: { repositoryRef: { name: 'offsite' }, path: 'lost/orders' } };

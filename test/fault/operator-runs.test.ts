@@ -61,7 +61,12 @@ describe('a run of the schedule', () => {
       runs: [{ runId, phases: { dump: 21, readBack: 9 } }],
       lastSlotTime: slot,
       nextRunTime: '2026-11-21T02:17:00Z',
-      lastSuccess: { runId, snapshotTime: '2026-11-20T02:17:10Z', storedBytes: 1000 },
+      lastSuccess: {
+        runId,
+        snapshotTime: '2026-11-20T02:17:10Z',
+        storedBytes: 1000,
+        location: 's3://acme-backups/postgres at AWS',
+      },
       server: { version: '16.9', systemIdentifier: '7351' },
       stored: { runs: 3, bytes: 3000 },
     });
@@ -73,6 +78,16 @@ describe('a run of the schedule', () => {
     expect(world.events.map(({ reason }) => reason)).toEqual(['RunLaunched', 'RunSucceeded']);
     expect(kstatus(world.backup())).toBe('Current');
     expectNothingHeld();
+  });
+
+  it('says why retention keeps more than the rules ask for', async () => {
+    const report = JSON.parse(goodReport(await startRun())) as { stored: object };
+    const retentionHeld = 'run x stays: no newer run holds as much of database shop';
+    const message = JSON.stringify({ ...report, stored: { ...report.stored, retentionHeld } });
+    world.server.jobs.finish(world.runJob(), { exitCode: 0, message });
+    await world.settle();
+    expect(condition('LastRunSucceeded')?.message).toContain(`verified to Inventoried; ${retentionHeld}`);
+    expect(world.events.at(-1)?.note).toContain(retentionHeld);
   });
 
   it('is a failed run, not a broken object, when its worker says that it failed', async () => {

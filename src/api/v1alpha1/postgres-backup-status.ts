@@ -70,6 +70,11 @@ const lastSuccess = z
       .max(63)
       .describe('database is the database that it holds, where it holds exactly one.')
       .exactOptional(),
+    location: z
+      .string()
+      .max(2048)
+      .describe('location is where the repository was when the run was written.')
+      .exactOptional(),
   })
   .describe('lastSuccess is the newest verified run.');
 

@@ -24,14 +24,16 @@ export interface GoodRun {
 
 /** Writes a good run into the facts and lets go of what held it. */
 export function foldGood({ seen, facts, run: current }: BackupEnd, good: GoodRun): BackupStep {
-  const { run, stored, notes } = good;
+  const { run, stored } = good;
+  // The message of the run has it.
+  const notes = good.notes.filter((note) => note !== run.standby);
   const record: RunRecord = {
     ...identityOf(current),
     startTime: wholeSeconds(run.startTime),
     completionTime: wholeSeconds(run.completionTime),
     outcome: 'Succeeded',
     reason: run.suspicious ? 'VerifiedSuspicious' : 'Verified',
-    message: cut(goodMessage(run, notes, stored?.removedRuns ?? 0), messageLimit),
+    message: cut(goodMessage(good), messageLimit),
     verifiedTo: run.verifiedTo,
     storedBytes: run.storedBytes,
     ...(run.phases && { phases: defined(run.phases) }),
@@ -48,14 +50,11 @@ export function foldGood({ seen, facts, run: current }: BackupEnd, good: GoodRun
       storedBytes: run.storedBytes,
       verifiedTo: run.verifiedTo,
       ...(run.database !== undefined && { database: cut(run.database, databaseLimit) }),
+      ...(current.location !== undefined && { location: current.location }),
     },
     ...(stored && { stored: storedFacts(stored) }),
   };
-  const words = [
-    record.message,
-    ...(run.suspicious ? [] : notes),
-    ...(stored?.retentionHeld ? [stored.retentionHeld] : []),
-  ];
+  const words = [record.message, ...(run.suspicious ? [] : notes)];
   return endRun<BackupTypes>(seen, next, [
     {
       type: run.suspicious ? 'Warning' : 'Normal',
@@ -118,7 +117,8 @@ function storedFacts({
   return defined({ runs, bytes, oldestSnapshotTime: oldest, invalidRuns });
 }
 
-function goodMessage(run: RunFacts, notes: readonly string[], removedRuns: number): string {
+function goodMessage({ run, stored, notes }: GoodRun): string {
+  const removedRuns = stored?.removedRuns ?? 0;
   const seconds =
     ((instantMilliseconds(run.completionTime) ?? 0) - (instantMilliseconds(run.startTime) ?? 0)) / 1000;
   const words = [
@@ -126,11 +126,13 @@ function goodMessage(run: RunFacts, notes: readonly string[], removedRuns: numbe
     counted(run.tables, 'table'),
     `verified to ${run.verifiedTo}`,
     ...(run.signed ? [] : ['not signed']),
+    ...(run.standby === undefined ? [] : [run.standby]),
     ...(removedRuns > 0 ? [`retention removed ${counted(removedRuns, 'run')}`] : []),
     ...(run.suspicious ? ['suspiciously smaller than before, so retention removes nothing'] : []),
   ];
   const why = run.suspicious ? notes : [];
-  return [`${run.runId}: ${words.join(', ')}`, ...why].join('; ');
+  const held = stored?.retentionHeld;
+  return [`${run.runId}: ${words.join(', ')}`, ...why, ...(held ? [held] : [])].join('; ');
 }
 
 function wholeSeconds(time: string): string {

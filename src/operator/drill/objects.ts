@@ -54,7 +54,7 @@ export function drillJob(parts: JobParts, spec: BackupDrillSpec, image: string, 
       repository,
       drill: identityOf(drill),
       run: { id: run.runId, trigger: run.trigger, slotTime: run.slotTime },
-      source: taskSource(spec, drill.metadata.namespace ?? '', backup),
+      source: taskSource(spec, drill.metadata.namespace ?? '', backup, repository),
       spec,
       ...(evidence && { evidence }),
       // A claim has a file system of its own, that may be larger than what was asked for.

@@ -44,15 +44,19 @@ export function knownEvidence(
   const last = status.history?.find(({ evidence }) => evidence !== undefined);
   if (last?.evidence === undefined) return undefined;
   const { digest, location } = last.evidence;
-  if (location !== undefined && location !== locationOf(repository)) return undefined;
+  if (liesElsewhere(location, repository)) return undefined;
   return { runId: last.runId, digest };
 }
 
-/** Whose runs the worker looks for, with the newest that the operator knows of. */
+/**
+ * Whose runs the worker looks for, with the newest that the operator knows of, which the repository must still hold:
+ * that of before it was moved may not be at the present place.
+ */
 export function taskSource(
   { source }: BackupDrillSpec,
   namespace: string,
   backup: PostgresBackup | undefined,
+  repository: BackupRepositorySpec,
 ): DrillTask['source'] {
   if (source.repository) {
     const [folder = '', name = ''] = source.repository.path.split('/');
@@ -62,6 +66,14 @@ export function taskSource(
   return {
     namespace,
     name: source.backupRef?.name ?? '',
-    ...(newest && { newest: { runId: newest.runId, snapshotTime: newest.snapshotTime } }),
+    ...(newest &&
+      !liesElsewhere(newest.location, repository) && {
+        newest: { runId: newest.runId, snapshotTime: newest.snapshotTime },
+      }),
   };
+}
+
+/** A place that was not recorded is taken to be the present one. */
+function liesElsewhere(location: string | undefined, repository: BackupRepositorySpec): boolean {
+  return location !== undefined && location !== locationOf(repository);
 }
