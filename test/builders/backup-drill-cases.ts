@@ -109,6 +109,15 @@ const accepted = good('BackupDrill', [
   ['a range with a larger number of digits', expectation({ atLeast: '9', atMost: '10' })],
   ['no row', expectation({ rows: 0 })],
   [
+    'a set of rows',
+    expectation({
+      rowSet: [
+        ['EUR', 2],
+        ['USD', 'x'],
+      ],
+    }),
+  ],
+  [
     'an application that is asked over HTTP',
     application({ image: 'shop:1.9', command, http: { path: '/', port: 8080 } }),
   ],
@@ -158,7 +167,7 @@ const oneSource = 'give exactly one of backupRef and repository';
 const anImage = 'must be the name of an image';
 const aSize = 'must be a whole number of Mi, Gi or Ti: 40Gi';
 const keptAlone = 'what keeps the server to itself';
-const oneForm = 'give exactly one of equals, rows, and a range';
+const oneForm = 'give exactly one of equals, rows, rowSet, and a range';
 const inTime = 'must be less than limits.deadlineSeconds';
 
 const refused = bad('BackupDrill', [
@@ -253,6 +262,10 @@ const refused = bad('BackupDrill', [
   ['a bound that SQL would read', expectation({ atLeast: '1 OR true' })],
   ['a bound in scientific form', expectation({ atMost: '1e9' })],
   ['a bound with a point and without quotes', expectation({ atLeast: 0.5 })],
+  ['a set of no rows', expectation({ rowSet: [] })],
+  ['a set with a row without columns', expectation({ rowSet: [[]] })],
+  ['a set of values that are no rows', expectation({ rowSet: ['EUR'] })],
+  ['a set and a number of rows', expectation({ rowSet: [['EUR']], rows: 1 }), oneForm],
   ['less than no row', expectation({ rows: -1 })],
   ['an assertion of no time', assertions({ ...assertion, timeoutSeconds: 0 })],
   [

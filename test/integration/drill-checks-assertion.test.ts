@@ -33,6 +33,15 @@ const good: readonly Question[] = [
   { sql: 'SELECT 1 WHERE false', expect: { rows: 0 } },
   { sql: 'VALUES (1), (2)', expect: { rows: 2 } },
   { sql: 'WITH o AS (SELECT * FROM orders) SELECT max(state), 7 FROM o', expect: { equals: 'new' } },
+  {
+    sql: `SELECT n::text, n * 1.0, n > 1 FROM generate_series(2, 1, -1) AS n`,
+    expect: {
+      rowSet: [
+        [1, 1, 'false'],
+        ['2', '2.0', 'true'],
+      ],
+    },
+  },
   { sql: 'SELECT bool_and(paid) FROM orders', expect: { equals: 'true' } },
   { sql: 'SELECT max(at) FROM orders', expect: { equals: '2026-11-20 01:00:00+00' } },
   { sql: 'SELECT 9007199254740993::bigint', expect: { atLeast: '9007199254740993' } },
@@ -42,6 +51,10 @@ const good: readonly Question[] = [
 
 const bad: readonly (readonly [string, Question])[] = [
   ['Failed: the value is 249 instead of 250', { sql: 'SELECT 249', expect: { equals: '250' } }],
+  [
+    'Failed: 1 row of rowSet did not come, and at least 2 rows came that rowSet does not hold',
+    { sql: 'VALUES (1), (2), (3), (4)', expect: { rowSet: [['1'], ['5']] } },
+  ],
   ['Failed: more than 200 rows came instead of 200', { sql: 'TABLE orders', expect: { rows: 200 } }],
   [
     'Failed: the server said: column "nothing" does not exist',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { atomicList } from '../bounded.ts';
 import { withPattern, withRule } from '../rule.ts';
 import { postgresName } from './postgres-name.ts';
 
@@ -23,6 +24,14 @@ const decimal = z
   )
   .transform(String);
 
+/** A row of a set, column by column. */
+const row = atomicList(
+  z
+    .union([z.string().max(64), z.int()], { error: 'must be a whole number, or a text in quotes' })
+    .transform(String),
+  4,
+).min(1);
+
 const expectationFields = z.strictObject({
   equals: z
     .union([z.string().max(1024), z.int()], { error: "must be a whole number, or a text in quotes: '42.00'" })
@@ -32,15 +41,19 @@ const expectationFields = z.strictObject({
   atLeast: decimal.describe('atLeast is the least that the first column of the only row may be.').optional(),
   atMost: decimal.describe('atMost is the most that the first column of the only row may be.').optional(),
   rows: z.int().min(0).max(1_000_000).describe('rows is how many rows must come.').optional(),
+  rowSet: atomicList(row, 32)
+    .min(1)
+    .describe('rowSet is which rows must come, in any order and no others, each as a list of its columns.')
+    .optional(),
 });
 type Fields = z.output<typeof expectationFields>;
 
 const Expectation = [
   {
-    holds: ({ equals, atLeast, atMost, rows }: Fields) =>
-      [equals, atLeast ?? atMost, rows].filter((form) => form !== undefined).length === 1,
-    cel: '[has(self.equals), has(self.atLeast) || has(self.atMost), has(self.rows)].filter(form, form).size() == 1',
-    message: 'give exactly one of equals, rows, and a range by atLeast, atMost or both',
+    holds: ({ equals, atLeast, atMost, rows, rowSet }: Fields) =>
+      [equals, atLeast ?? atMost, rows, rowSet].filter((form) => form !== undefined).length === 1,
+    cel: '[has(self.equals), has(self.atLeast) || has(self.atMost), has(self.rows), has(self.rowSet)].filter(form, form).size() == 1',
+    message: 'give exactly one of equals, rows, rowSet, and a range by atLeast, atMost or both',
   },
   {
     holds: ({ atLeast, atMost }: Fields) =>

@@ -1,7 +1,7 @@
 import type { Assertion } from '../../api/v1alpha1/backup-drill-assertion.ts';
 import type { Session } from '../session.ts';
 import type { Given } from './expectation.ts';
-import { rowsToRead } from './expectation.ts';
+import { rowsToKeep, rowsToRead } from './expectation.ts';
 
 const rowsPerFetch = 100;
 
@@ -20,22 +20,22 @@ export async function runQuery(
   await session.query('BEGIN READ ONLY');
   try {
     await session.queryTexts(`DECLARE pgcairn_assertion NO SCROLL CURSOR FOR ${sql}`);
-    return await readGiven(session, rowsToRead(expect));
+    return await readGiven(session, rowsToRead(expect), rowsToKeep(expect));
   } finally {
     if (!session.lost.aborted) await session.query('ROLLBACK');
   }
 }
 
-/** Only the first column of the first row is kept. */
-async function readGiven(session: Session, limit: number): Promise<Given> {
-  let first: (string | null)[] | undefined;
+/** Only the first rows are kept. */
+async function readGiven(session: Session, limit: number, kept: number): Promise<Given> {
+  const first: (string | null)[][] = [];
   let rows = 0;
   while (rows < limit) {
     const wanted = Math.min(rowsPerFetch, limit - rows);
     const some = await session.queryTexts(`FETCH FORWARD ${String(wanted)} FROM pgcairn_assertion`);
-    first ??= some[0];
+    first.push(...some.slice(0, kept - first.length));
     rows += some.length;
     if (some.length < wanted) break;
   }
-  return { values: first?.slice(0, 1) ?? [], rows, more: rows === limit };
+  return { first, rows, more: rows === limit };
 }

@@ -6,16 +6,21 @@ export type Expectation = Assertion['expect'];
 
 /** What a statement gave, as far as it was read. */
 export interface Given {
-  /** First column of the first rows, as the server writes it; null is NULL. */
-  readonly values: readonly (string | null)[];
+  /** The first rows, column by column as the server writes them; null is NULL. As many as an expectation looks at. */
+  readonly first: readonly (readonly (string | null)[])[];
   /** Rows that came; where the limit of reading was met, there are more. */
   readonly rows: number;
   readonly more: boolean;
 }
 
 /** Rows that have to be read to judge. */
-export function rowsToRead({ rows }: Expectation): number {
-  return (rows ?? 1) + 1;
+export function rowsToRead({ rows, rowSet }: Expectation): number {
+  return (rows ?? rowSet?.length ?? 1) + 1;
+}
+
+/** Rows whose values it looks at. */
+export function rowsToKeep({ rowSet }: Expectation): number {
+  return rowSet === undefined ? 1 : rowSet.length + 1;
 }
 
 /**
@@ -27,18 +32,46 @@ export function unmetBecause(expect: Expectation, given: Given): string | undefi
   const came = `${more ? `more than ${counted(rows - 1, 'row')}` : counted(rows, 'row')} came`;
   if (expect.rows !== undefined)
     return rows === expect.rows ? undefined : `${came} instead of ${grouped(expect.rows)}`;
+  if (expect.rowSet !== undefined) return otherRows(expect.rowSet, given);
   if (rows !== 1) return `${came} instead of one`;
-  const [value] = given.values;
+  const [value] = given.first[0] ?? [];
   if (value === undefined) return 'the row has no column';
   if (value === null) return 'the value is NULL';
   return unequal(expect, value) ?? outside(expect, value);
 }
 
+function otherRows(expected: readonly (readonly string[])[], { first, more }: Given): string | undefined {
+  const left = [...first];
+  const missing = expected.filter((row) => {
+    const at = left.findIndex((found) => isSameRow(found, row));
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  const faults = [
+    ...(missing.length > 0 ? [`${counted(missing.length, 'row')} of rowSet did not come`] : []),
+    ...(left.length > 0 || more
+      ? [`${more ? 'at least ' : ''}${counted(left.length, 'row')} came that rowSet does not hold`]
+      : []),
+  ];
+  return faults.length === 0 ? undefined : faults.join(', and ');
+}
+
+function isSameRow(found: readonly (string | null)[], expected: readonly string[]): boolean {
+  if (found.length !== expected.length) return false;
+  return expected.every((wanted, at) => {
+    const value = found[at];
+    return typeof value === 'string' && isSame(value, wanted);
+  });
+}
+
+/** Numbers are compared as numbers. */
+function isSame(value: string, wanted: string): boolean {
+  return value === wanted || spelledOut[value] === wanted || compareDecimals(value, wanted) === 0;
+}
+
 function unequal({ equals }: Expectation, value: string): string | undefined {
-  if (equals === undefined || value === equals) return undefined;
-  const order = compareDecimals(value, equals);
-  if (order === 0 || spelledOut[value] === equals) return undefined;
-  if (order === undefined)
+  if (equals === undefined || isSame(value, equals)) return undefined;
+  if (compareDecimals(value, equals) === undefined)
     return `the value, a text of ${counted(value.length, 'character')}, is not the one that expect.equals gives`;
   return `the value is ${value} instead of ${equals}`;
 }
