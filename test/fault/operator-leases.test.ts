@@ -3,6 +3,8 @@ import { postgresBackupType } from '../../src/api/v1alpha1/postgres-backup.ts';
 import type { ObjectKey } from '../../src/base/resource.ts';
 import type { Lease, Pod } from '../../src/kube/types.ts';
 import { jobType, leaseType, podType } from '../../src/kube/types.ts';
+import { serverKey, serverLeaseName } from '../../src/operator/backup/server-key.ts';
+import type { Settings } from '../../src/operator/settings.ts';
 import type { World } from './operator-world.ts';
 import { goodReport, startWorld } from './operator-world.ts';
 
@@ -121,5 +123,65 @@ describe('the Lease of a server', () => {
     world.server.patch(leaseType, lease, { metadata: elsewhere });
     await world.operator(undefined, { watchNamespaces: ['shop'] }).pass(lease, leaseType);
     expect(world.leases()).toHaveLength(1);
+  });
+});
+
+describe('the Lease of a server that a Job in a namespace that is not watched names', () => {
+  const systemNamespace = 'pgcairn-system';
+
+  /** The backup of the rig and the Lease of its server; its name. */
+  function seedHeld(spec: object): string {
+    world.seedRepository();
+    const backup = world.seedBackup();
+    const name = serverLeaseName(serverKey(backup, backup.spec));
+    world.server.seed(leaseType, {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        name,
+        namespace: systemNamespace,
+        annotations: { 'pgcairn.dev/holder': 'elsewhere/orders-1' },
+      },
+      spec,
+    });
+    return name;
+  }
+  const message = (): string | undefined =>
+    world.backup().status?.conditions?.find(({ type }) => type === 'Ready')?.message;
+
+  it.each([
+    {
+      name: 'by what the operator was told to watch',
+      own: { watchNamespaces: ['shop', systemNamespace] },
+      code: 500,
+    },
+    { name: 'by the answer of the API server', own: {}, code: 403 },
+  ] satisfies readonly { name: string; own: Partial<Settings>; code: number }[])(
+    'is waited for, and Ready says how to free it: $name',
+    async ({ own, code }) => {
+      world.server.faults.add(
+        { method: 'GET', path: /namespaces\/elsewhere\//, times: Infinity },
+        { do: 'status', code, reason: code === 403 ? 'Forbidden' : 'InternalError' },
+      );
+      const name = seedHeld({ holderIdentity: 'uid-elsewhere' });
+      await world.wait(untilSlot, world.operator(undefined, own));
+      expect(message()).toContain('waits for the server, at which Job elsewhere/orders-1 works');
+      expect(message()).toContain(`kubectl delete lease ${name} --namespace ${systemNamespace}`);
+      world.server.remove(leaseType, { namespace: systemNamespace, name });
+      await world.wait(60);
+      expect(world.backup().status?.currentRun?.stage).toBe('Running');
+    },
+  );
+
+  it('makes a slot missed in the end, for the server that is busy', async () => {
+    seedHeld({ holderIdentity: 'uid-elsewhere' });
+    await world.wait(untilSlot + 3700, world.operator(undefined, { watchNamespaces: ['shop'] }));
+    expect(world.backup().status?.missedRuns).toMatchObject({ count: 1, reason: 'ServerBusy' });
+  });
+
+  it('is held also once it was given back, as pods of the Job cannot be seen', async () => {
+    seedHeld({});
+    await world.wait(untilSlot, world.operator(undefined, { watchNamespaces: ['shop'] }));
+    expect(world.backup().status?.currentRun?.stage).toBe('Waiting');
   });
 });

@@ -111,15 +111,15 @@ export async function startWorld(start = '2026-11-20T02:00:00Z'): Promise<World>
     const state = { dead: false, writes: 0 };
     const client = crashingClient(server.client, crashAfter, state);
     const ports = {
-      settings,
+      settings: { ...settings, ...own },
       now: () => clock.now(),
       readProgress: async () => await Promise.resolve(world.progress),
     };
     const controllers = [
       backupController(ports),
       drillController(ports),
-      repositoryController(settings),
-      serverLeaseController({ ...settings, ...own }),
+      repositoryController(ports.settings),
+      serverLeaseController(ports.settings),
     ] as unknown as AnyController[];
     const nobody = { wrote: () => undefined, deleted: () => undefined };
     const dependencies = {

@@ -37,7 +37,7 @@ export function awaitServer<T extends RunTypes>(view: RunView<T>, child: SeenRun
         actions: [],
         events: [],
         wakeAfterSeconds: pollSeconds,
-        waitsFor: `the server, at which Job ${hold.by} works`,
+        waitsFor: `the server, at which Job ${hold.by} works${hold.advice === undefined ? '' : `; ${hold.advice}`}`,
       };
     default:
       return assertNever(hold);

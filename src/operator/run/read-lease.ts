@@ -1,7 +1,8 @@
 import type { Job } from '../../kube/types.ts';
-import { jobType, leaseType } from '../../kube/types.ts';
+import { leaseType } from '../../kube/types.ts';
 import type { Observer } from '../../runtime/controller-definition.ts';
 import { jobEnd } from '../job/report.ts';
+import { readHolder } from '../job/read-holder.ts';
 import { podsOf } from '../job/read-jobs.ts';
 import { isHeld } from '../job/release.ts';
 import { annotationOf, notes } from '../marks.ts';
@@ -25,9 +26,15 @@ export async function readLease(
   const [namespace, holderName] = holderKey;
   const isOurs = lease.spec?.holderIdentity === job.metadata.uid;
   if (isOurs || namespace === undefined || holderName === undefined) return { state: 'present', lease };
-  const holder = await observer.live.get(jobType, { namespace, name: holderName });
-  const holderPods = podsOf(observer, { namespace, name: holderName });
-  return { state: 'present', lease, holderPods, ...(holder && { holder }) };
+  const key = { namespace, name: holderName };
+  const holder = await readHolder(settings, observer, key);
+  if (holder.state === 'unwatched') return { state: 'unwatched', lease, holder: key };
+  return {
+    state: 'present',
+    lease,
+    holderPods: podsOf(observer, key),
+    ...(holder.job && { holder: holder.job }),
+  };
 }
 
 function isWorking(job: Job): boolean {

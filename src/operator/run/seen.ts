@@ -1,6 +1,6 @@
 import type { Condition } from '../../api/v1alpha1/condition.ts';
 import type { BackupRepositorySpec } from '../../api/v1alpha1/backup-repository.ts';
-import type { KubeObject } from '../../base/resource.ts';
+import type { KubeObject, ObjectKey } from '../../base/resource.ts';
 import type { Job, Lease, Pod } from '../../kube/types.ts';
 import type { Progress } from '../../task/report.ts';
 import type { SeenJob } from '../job/outcome.ts';
@@ -24,6 +24,8 @@ export type SeenLease =
   | { readonly state: 'none' }
   | { readonly state: 'unread' }
   | { readonly state: 'absent'; readonly name: string }
+  /** It names a Job in a namespace that this installation does not watch: nobody here can tell about that. */
+  | { readonly state: 'unwatched'; readonly lease: Lease; readonly holder: ObjectKey }
   /** `holder`: the Job that the Lease names, read live; absent when it is gone or nobody holds the Lease. */
   | {
       readonly state: 'present';

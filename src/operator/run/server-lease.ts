@@ -12,7 +12,8 @@ export type Hold =
   | { readonly state: 'ours' }
   /** Free, or left behind by a Job that is gone or over: `take` makes it ours unless somebody is faster. */
   | { readonly state: 'free'; readonly take: Action }
-  | { readonly state: 'held'; readonly by: string };
+  /** `advice`: what a person has to do about it, where the operator cannot see it end. */
+  | { readonly state: 'held'; readonly by: string; readonly advice?: string };
 
 /** A Lease without a time of its own: it is held as long as the Job that holds it is neither gone nor over. */
 export function holdOf(seen: SeenRuns, child: SeenRunJob, now: Date): Hold {
@@ -24,6 +25,10 @@ export function holdOf(seen: SeenRuns, child: SeenRunJob, now: Date): Hold {
       return { state: 'held', by: 'a Lease that was not read' };
     case 'absent':
       return { state: 'free', take: take(seen, job, { name: lease.name, now }) };
+    case 'unwatched': {
+      const { namespace, name } = lease.holder;
+      return { state: 'held', by: `${namespace}/${name}`, advice: removal(namespace, lease.lease) };
+    }
     case 'present': {
       const holder = lease.lease.spec?.holderIdentity ?? '';
       if (holder === uidOf(job)) return { state: 'ours' };
@@ -41,6 +46,10 @@ export function holdOf(seen: SeenRuns, child: SeenRunJob, now: Date): Hold {
 export function releaseLease(job: Job, lease: SeenLease): readonly Action[] {
   if (lease.state !== 'present' || lease.lease.spec?.holderIdentity !== job.metadata.uid) return [];
   return [{ do: 'replace', type: leaseType, object: releasedLease(lease.lease) }];
+}
+
+function removal(unwatched: string, { metadata }: Lease): string {
+  return `the operator does not look after namespace ${unwatched} and cannot see that Job end: once it is over, kubectl delete lease ${metadata.name} --namespace ${metadata.namespace ?? ''}`;
 }
 
 function isAlive(holder: Job | undefined, uid: string): boolean {

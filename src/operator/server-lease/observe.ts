@@ -3,6 +3,7 @@ import type { Job, Lease, Pod } from '../../kube/types.ts';
 import { jobType, leaseType, podType } from '../../kube/types.ts';
 import type { Observer } from '../../runtime/controller-definition.ts';
 import { jobEnd } from '../job/report.ts';
+import { readHolder } from '../job/read-holder.ts';
 import { annotationOf, jobNameLabel, notes } from '../marks.ts';
 import type { Settings } from '../settings.ts';
 
@@ -21,14 +22,10 @@ export async function observe(settings: Settings, observer: Observer, key: Objec
   if (!lease) return { state: 'absent' };
   const holder = holderOf(lease);
   if (!holder) return { state: 'leftBehind', lease, pods: [] };
-  const { watchNamespaces } = settings;
-  if (watchNamespaces.length > 0 && !watchNamespaces.includes(holder.namespace)) {
-    return { state: 'unwatched' };
-  }
-  const isHeld =
-    holds(observer.cache(jobType).get(holder), lease) ||
-    holds(await observer.live.get(jobType, holder), lease);
-  if (isHeld) return { state: 'held' };
+  if (holds(observer.cache(jobType).get(holder), lease)) return { state: 'held' };
+  const read = await readHolder(settings, observer, holder);
+  if (read.state === 'unwatched') return { state: 'unwatched' };
+  if (holds(read.job, lease)) return { state: 'held' };
   const pods = await observer.live.list(podType, holder.namespace, `${jobNameLabel}=${holder.name}`);
   return { state: 'leftBehind', lease, pods };
 }
