@@ -111,7 +111,7 @@ export const PostgresBackupSpec = z.strictObject({
     .describe('verification says how far a run is checked before it is published.')
     .prefault({}),
   retention: RetentionSpec.describe(
-    'retention says which runs are kept; a run stays when one rule keeps it. Only verified runs count, and only a run that succeeded removes others. Without a keep rule and maximumAgeSeconds everything is kept.',
+    'retention says which runs are kept; a run stays when one rule keeps it. Only verified runs count, and only a run that succeeded removes others. The newest run that holds a database, or holds more of it than later ones, stays until maximumAgeSeconds. Without a keep rule and maximumAgeSeconds everything is kept.',
   ).prefault({}),
   objectives: z
     .strictObject({
