@@ -8,6 +8,7 @@ import type { DrillTask } from '../task/task.ts';
 import { checkRestored } from './drill/check-restored.ts';
 import { chooseRestorer } from './drill/client.ts';
 import { concludeDrill } from './drill/conclude.ts';
+import { withinDeadline } from './drill/deadline.ts';
 import { fetchAndOpen } from './drill/decrypt.ts';
 import type { StoredEvidence } from './drill/evidence.ts';
 import { factsOfEvidence, findEvidence, writeEvidence } from './drill/evidence.ts';
@@ -55,7 +56,7 @@ interface Open {
 async function rehearse(context: DrillContext, open: Open): Promise<Failure | undefined> {
   const { signal, logger } = context;
   try {
-    await restoreAndCheck(context, open);
+    await withinDeadline(context, (timed) => restoreAndCheck(timed, open));
     return undefined;
   } catch (error) {
     if (signal.aborted) throw error;

@@ -8,6 +8,7 @@ import { execa } from 'execa';
 import { postgresClients } from '../../scripts/tools/postgres.ts';
 import { BackupRepositorySpec } from '../../src/api/v1alpha1/backup-repository.ts';
 import { PostgresBackupSpec } from '../../src/api/v1alpha1/postgres-backup.ts';
+import type { Clock } from '../../src/base/clock.ts';
 import { createScrubber } from '../../src/base/redact.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 import type { Meter } from '../../src/stream/meter.ts';
@@ -60,6 +61,7 @@ export interface WorkerPod {
 export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly localServer?: NonNullable<WorkerOptions['localServer']>;
+  readonly clock?: Clock;
   /** Called when a step of the work begins, before anything of it is done. */
   readonly onStep?: (step: string) => void;
 }
@@ -101,7 +103,7 @@ export async function makePod(secrets: PodSecrets): Promise<WorkerPod> {
   return {
     root,
     volume: join(root, 'repository'),
-    run: async (task, { signal, localServer, onStep } = {}) => {
+    run: async (task, { signal, localServer, clock, onStep } = {}) => {
       await writeFile(join(root, 'task/task.json'), typeof task === 'string' ? task : JSON.stringify(task));
       const scrubber = createScrubber();
       const lines: string[] = [];
@@ -119,6 +121,7 @@ export async function makePod(secrets: PodSecrets): Promise<WorkerPod> {
         signal: signal ?? new AbortController().signal,
         progressPort,
         ...(localServer === undefined ? {} : { localServer }),
+        ...(clock === undefined ? {} : { clock }),
         ...(onStep === undefined ? {} : { meter: watchedMeter(onStep) }),
       });
       const text = await readFile(join(root, 'termination-log'), 'utf8');

@@ -81,9 +81,9 @@ const secretsOf = (containers: readonly Container[], pod: Pod): readonly string[
 const application = { image: 'registry.test/shop:1', command: ['shop', 'check', '--all'] };
 
 describe('the Job of a drill', () => {
-  it('is suspended, and ends when the look at a failed server ends', () => {
+  it('is suspended, and ends after the worker has kept its deadline and the look at a failed server', () => {
     const { drill } = jobsOf({ limits: { deadlineSeconds: 600, retries: 3 }, keepFailedSeconds: 300 });
-    expect(drill.spec).toMatchObject({ suspend: true, backoffLimit: 3, activeDeadlineSeconds: 900 });
+    expect(drill.spec).toMatchObject({ suspend: true, backoffLimit: 3, activeDeadlineSeconds: 1020 });
     expect(drill.metadata.annotations).toMatchObject({
       'pgcairn.dev/run-id': run.runId,
       'pgcairn.dev/source': 'shop',

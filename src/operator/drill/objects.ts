@@ -21,6 +21,9 @@ import { knownEvidence, sourceText, taskSource } from './source.ts';
 /** A volume of a storage class goes with its pod; until then it costs, and holds the databases in the clear. */
 const volumeKeptSeconds = '300';
 
+/** For the pod to start, and to leave evidence of a drill that took too long: the worker keeps the deadline itself. */
+const marginSeconds = 120;
+
 /** What the Jobs of a drill are made from. */
 export interface JobParts {
   readonly settings: Settings;
@@ -42,7 +45,7 @@ export function drillJob(parts: JobParts, spec: BackupDrillSpec, image: string, 
     name: run.jobName,
     suspend: true,
     retries: spec.limits.retries,
-    deadlineSeconds: spec.limits.deadlineSeconds + spec.keepFailedSeconds,
+    deadlineSeconds: spec.limits.deadlineSeconds + marginSeconds + spec.keepFailedSeconds,
     annotations: {
       ...runAnnotations(drill, run, repository),
       [notes.source]: sourceText(spec),

@@ -64,6 +64,7 @@ async function checking<Found>(
     await server.requireSame();
     throw error;
   });
+  context.signal.throwIfAborted();
   await server.requireSame();
   return found;
 }

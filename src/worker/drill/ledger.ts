@@ -64,7 +64,8 @@ export async function makeCheck<Result>(
     note(finding);
     return result;
   } catch (error) {
-    const refuted = error instanceof Refuted;
+    // What is found after the work was cut off may come of that.
+    const refuted = error instanceof Refuted && !signal.aborted;
     note({
       outcome: refuted ? 'Failed' : 'Undecided',
       detail: refuted ? error.message : failureOf(error, signal).message,
