@@ -210,6 +210,8 @@ describe('another choice of what to save', () => {
     const runs = dailies(30, 20, { databases: ['other'] });
     const held = planAfter(runs, spec(rules), utc).held ?? '';
     expect(held).toContain(`run ${runs[9]!.runId} stays: no newer run holds as much of database shop`);
+    const two = runs.map((one, index) => (index < 5 ? { ...one, databases: ['old', 'shop'] } : one));
+    expect(planAfter(two, spec(rules), utc).held).toContain('database shop; 1 more stays for such a reason');
     expect(planAfter(daily(4), spec({ keepLast: 4 }), utc).held).toBeUndefined();
   });
 
