@@ -1,13 +1,20 @@
 import type { Connection } from './connection.ts';
 import { connect } from './connect.ts';
+import type { ReplayPoint } from './replay-point.ts';
+import { readReplayPoint } from './replay-point.ts';
 import type { Session } from './session.ts';
 
 /** One moment of a database, held open so that several sessions and pg_dump see the same. */
 export interface Snapshot {
   /** For `SET TRANSACTION SNAPSHOT` and `pg_dump --snapshot`. Valid until `close`. */
   readonly id: string;
-  /** RFC 3339 in UTC, by the server's clock: everything committed before is in. */
+  /**
+   * RFC 3339 in UTC: everything committed before is in. By the server's clock; on a standby the point up to which it is
+   * known to have followed its primary.
+   */
   readonly time: string;
+  /** Of a standby. */
+  readonly replayPoint?: ReplayPoint;
   /** The transaction that holds it: aborts when the snapshot is gone. */
   readonly lost: AbortSignal;
   readonly database: string;
@@ -16,10 +23,11 @@ export interface Snapshot {
 
 const begin = 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY';
 
-/** Opens a snapshot; works on a standby too. Errors: as `connect`. */
+/** Opens a snapshot; works on a standby too. Errors: as `connect`; `Failure` ReplayPointUnknown. */
 export async function openSnapshot(connection: Connection, database: string): Promise<Snapshot> {
   const session = await connect(connection, database);
   try {
+    const replayPoint = await readReplayPoint(session);
     await session.query(begin);
     const [row] = await session.query<{ id: string; time: Date }>(
       'SELECT pg_export_snapshot() AS id, now() AS time',
@@ -27,7 +35,8 @@ export async function openSnapshot(connection: Connection, database: string): Pr
     if (row === undefined) throw new Error('pg_export_snapshot returned nothing');
     return {
       id: row.id,
-      time: row.time.toISOString(),
+      time: (replayPoint?.time ?? row.time).toISOString(),
+      ...(replayPoint === undefined ? {} : { replayPoint }),
       lost: session.lost,
       database,
       close: () => session.close(),

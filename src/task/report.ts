@@ -34,6 +34,8 @@ export const RunFacts = z.strictObject({
   }),
   signed: z.boolean(),
   suspicious: z.boolean(),
+  /** How far behind the server was, in the words of the notes, where it was a standby. */
+  standby: z.string().optional(),
 });
 export type RunFacts = z.infer<typeof RunFacts>;
 

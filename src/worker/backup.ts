@@ -119,7 +119,7 @@ async function save(context: RunContext, plan: BackupPlan): Promise<Parameters<t
     objects,
     level,
     steps: verificationSteps(level, { objects, databases, readBackSeconds, dumpSeconds }),
-    notes: runNotes(context, plan, databases),
+    notes: runNotes(context, databases),
     filtered: isFiltered(spec.logical),
   };
 }

@@ -3,6 +3,7 @@ import { dumpBaseName, objectName } from '../domain/layout.ts';
 import type { ManifestObject } from '../domain/manifest.ts';
 import type { OpenInventory } from '../postgres/inventory.ts';
 import { openInventory } from '../postgres/inventory.ts';
+import type { ReplayPoint } from '../postgres/replay-point.ts';
 import type { Snapshot } from '../postgres/snapshot.ts';
 import { openSnapshot } from '../postgres/snapshot.ts';
 import { startDump } from '../postgres/tools/dump.ts';
@@ -17,6 +18,8 @@ export interface DumpedDatabase {
   readonly inventory: Inventory;
   /** Absent when the level asked for does not need it. */
   readonly archive: DecodedArchive | undefined;
+  /** Of a standby. */
+  readonly replayPoint?: ReplayPoint;
 }
 
 /** Dumps one database into the store, while the rows are counted in the same snapshot. */
@@ -64,7 +67,8 @@ async function dumpAndCount(
   const counting = open.count();
   counting.catch((error: unknown) => stop.abort(error));
   const stored = await storeDump({ ...context, signal }, plan, { database, snapshotId: snapshot.id });
-  return { ...stored, inventory: await counting };
+  const { replayPoint } = snapshot;
+  return { ...stored, inventory: await counting, ...(replayPoint && { replayPoint }) };
 }
 
 async function storeDump(

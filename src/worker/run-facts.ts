@@ -12,6 +12,7 @@ export function runFacts({
 }: Pick<CatalogueRun, 'manifest' | 'manifestDigest' | 'signed'>): RunFacts {
   const rows = totalRows(manifest);
   const phases = phasesOf(manifest);
+  const standby = manifest.notes.find(({ reason }) => reason === 'Standby')?.message;
   const [first, ...others] = manifest.databases;
   return {
     runId: manifest.runId,
@@ -35,6 +36,7 @@ export function runFacts({
     },
     signed,
     suspicious: manifest.suspicious,
+    ...(standby === undefined ? {} : { standby }),
   };
 }
 

@@ -107,6 +107,11 @@ const table = {
     meaning: 'The standby cancelled the snapshot.',
     remedy: 'Raise max_standby_streaming_delay, switch hot_standby_feedback on, or back up the primary.',
   },
+  ReplayPointUnknown: {
+    retry: false,
+    meaning: 'The standby does not say up to when its data goes.',
+    remedy: 'Grant the user pg_read_all_stats, or back up the primary.',
+  },
   ConnectionLost: {
     retry: true,
     meaning: 'The connection to the server broke during the run.',

@@ -33,7 +33,7 @@ export function foldGood({ seen, facts, run: current }: BackupEnd, good: GoodRun
     completionTime: wholeSeconds(run.completionTime),
     outcome: 'Succeeded',
     reason: run.suspicious ? 'VerifiedSuspicious' : 'Verified',
-    message: cut(goodMessage(good), messageLimit),
+    message: cut(goodMessage({ ...good, notes }), messageLimit),
     verifiedTo: run.verifiedTo,
     storedBytes: run.storedBytes,
     ...(run.phases && { phases: defined(run.phases) }),
