@@ -6,6 +6,7 @@ export type ComparableRun = Pick<
   Manifest,
   'runId' | 'databases' | 'content' | 'filtered' | 'snapshotTime' | 'suspicious'
 >;
+type Database = ComparableRun['databases'][number];
 
 /** Below these a loss of half says nothing. */
 const floors = { rows: 1000, tables: 4, sizeBytes: 64 * 1024 * 1024 };
@@ -13,45 +14,61 @@ const suspiciousShare = 0.5;
 /** After this long without an unsuspicious run the smaller size is taken as the new one. */
 const memoryMilliseconds = 30 * 86_400_000;
 
-/**
- * The run to compare with. Another choice of what to save is a reason for another size, so that it is one of the same
- * choice: the newest that is not suspicious itself, so that a loss does not become the measure by happening twice;
- * after 30 days without one, the newest. `earlier` is newest first.
- */
-export function comparisonRun(
-  run: ComparableRun,
-  earlier: readonly ComparableRun[],
-  now: Date,
-): ComparableRun | undefined {
-  const alike = earlier.filter(
-    ({ content, filtered }) => content === run.content && filtered === run.filtered,
-  );
-  const sound = alike.find(({ suspicious }) => !suspicious);
-  if (sound === undefined) return alike[0];
-  const forgotten = now.getTime() - Date.parse(sound.snapshotTime) > memoryMilliseconds;
-  return forgotten ? alike[0] : sound;
+export interface ShrinkageContext {
+  readonly now: Date;
+  /** The run is to hold all that the server has, so that a database that is missing is a loss and not a choice. */
+  readonly everyDatabase: boolean;
 }
 
 /**
- * In what a run shrank by more than half against the one to compare with, in sentences; empty: nothing to wonder about.
- * `everyDatabase`: the run is to hold all that the server has, so that one missing is a loss and not a choice.
+ * In what a run shrank by more than half, in sentences; empty: nothing to wonder about. Each of its databases is
+ * compared with the last run that held it by the same choice of content: another choice is a reason for another size.
+ * `earlier` is newest first.
  */
 export function suspiciousShrinkage(
   run: ComparableRun,
-  earlier: ComparableRun,
-  everyDatabase: boolean,
+  earlier: readonly ComparableRun[],
+  { now, everyDatabase }: ShrinkageContext,
 ): string[] {
-  return earlier.databases.flatMap((before) => {
-    const after = run.databases.find(({ name }) => name === before.name);
-    if (after === undefined)
-      return everyDatabase ? [`database ${before.name} is no longer on the server`] : [];
-    const lost = [
-      shrank('row', before.rows, after.rows, floors.rows),
-      shrank('table', before.tables, after.tables, floors.tables),
-      shrank('byte', before.sizeBytes, after.sizeBytes, floors.sizeBytes, ' on the server'),
-    ].filter((sentence) => sentence !== undefined);
-    return lost.map((sentence) => `database ${before.name} ${sentence} since run ${earlier.runId}`);
+  const alike = earlier.filter(
+    ({ content, filtered }) => content === run.content && filtered === run.filtered,
+  );
+  const missing = (comparisonRun(alike, now)?.databases ?? []).filter(({ name }) => !find(run, name));
+  const gone = everyDatabase ? missing.map(({ name }) => `database ${name} is no longer on the server`) : [];
+  const lost = run.databases.flatMap((after) => {
+    const base = comparisonRun(
+      alike.filter((other) => find(other, after.name)),
+      now,
+    );
+    return base === undefined ? [] : lossesSince(base, after);
   });
+  return [...gone, ...lost];
+}
+
+/**
+ * The newest that is not suspicious itself, so that a loss does not become the measure by happening twice; after 30
+ * days without one, the newest.
+ */
+function comparisonRun(earlier: readonly ComparableRun[], now: Date): ComparableRun | undefined {
+  const sound = earlier.find(({ suspicious }) => !suspicious);
+  if (sound === undefined) return earlier[0];
+  const forgotten = now.getTime() - Date.parse(sound.snapshotTime) > memoryMilliseconds;
+  return forgotten ? earlier[0] : sound;
+}
+
+function find({ databases }: ComparableRun, name: string): Database | undefined {
+  return databases.find((database) => database.name === name);
+}
+
+function lossesSince(earlier: ComparableRun, after: Database): string[] {
+  const before = find(earlier, after.name);
+  return [
+    shrank('row', before?.rows, after.rows, floors.rows),
+    shrank('table', before?.tables, after.tables, floors.tables),
+    shrank('byte', before?.sizeBytes, after.sizeBytes, floors.sizeBytes, ' on the server'),
+  ]
+    .filter((words) => words !== undefined)
+    .map((words) => `database ${after.name} ${words} since run ${earlier.runId}`);
 }
 
 function shrank(

@@ -2,7 +2,7 @@ import type { VerificationLevel } from '../api/v1alpha1/postgres-backup.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import { nextInSequence } from '../domain/catalogue.ts';
 import type { Manifest, ManifestObject } from '../domain/manifest.ts';
-import { comparisonRun, suspiciousShrinkage } from '../domain/shrinkage.ts';
+import { suspiciousShrinkage } from '../domain/shrinkage.ts';
 import type { ServerFacts } from '../postgres/server.ts';
 import type { DumpedDatabase } from './dump-database.ts';
 import type { RunContext } from './run-context.ts';
@@ -55,13 +55,8 @@ export function buildManifest(context: RunContext, catalogue: Catalogue, work: F
 
 /** A run that lost much against the one before it is kept, and says so. */
 function judgeSize(manifest: Manifest, catalogue: Catalogue, everyDatabase: boolean, now: Date): Manifest {
-  const earlier = comparisonRun(
-    manifest,
-    catalogue.runs.map((run) => run.manifest),
-    now,
-  );
-  if (earlier === undefined) return manifest;
-  const losses = suspiciousShrinkage(manifest, earlier, everyDatabase);
+  const earlier = catalogue.runs.map((run) => run.manifest);
+  const losses = suspiciousShrinkage(manifest, earlier, { now, everyDatabase });
   return {
     ...manifest,
     suspicious: losses.length > 0,
