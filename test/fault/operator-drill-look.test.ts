@@ -97,6 +97,20 @@ describe('a drill whose server stays for a look', () => {
     expect(leftovers(world)).toEqual([]);
   });
 
+  it('is not waited for when the store holds evidence that was changed', async () => {
+    await kept();
+    const message = failedReport('EvidenceInvalid', 'the evidence does not hold: its digest is another');
+    world.server.jobs.finish(askJob(world), { exitCode: 64, message });
+    await world.settle();
+    expect(world.drill().status).toMatchObject({
+      verdict: 'Inconclusive',
+      lastRun: {
+        reason: 'EvidenceInvalid',
+        message: expect.stringMatching(/^pod \S+ stays for a look; the evidence does not hold/),
+      },
+    });
+  });
+
   it('is inconclusive when the store told nothing and its Job is removed', async () => {
     await kept();
     world.server.jobs.finish(askJob(world), { exitCode: 0, message: drillAnswer() });

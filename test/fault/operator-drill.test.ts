@@ -336,6 +336,26 @@ describe('a drill without a readable report', () => {
     }
   });
 
+  it('has evidence that does not hold when the store says so, which is no outage', async () => {
+    await startDrill(world);
+    world.server.jobs.finish(drillJob(world), { exitCode: 0 });
+    await world.settle();
+    const fault = 'the evidence in _drills/shop of s3://acme does not hold: its digest is another';
+    world.server.jobs.finish(askJob(world), {
+      exitCode: 64,
+      message: failedReport('EvidenceInvalid', fault),
+    });
+    await world.settle();
+    expect(world.drill().status).toMatchObject({
+      verdict: 'Inconclusive',
+      lastRun: { reason: 'EvidenceInvalid', message: expect.stringContaining(fault) },
+    });
+    const { message } = conditionOf(world, 'LastRunSucceeded')!;
+    expect(message).toContain('look at the evidence with');
+    expect(message).not.toContain('could not be asked');
+    expect(leftovers(world)).toEqual([]);
+  });
+
   it('names the end of its worker, and its own volume when that was too small', async () => {
     await startDrill(world, { spec: { limits: { retries: 0 } } });
     const pod = world.server.jobs.podOf(drillJob(world))!;

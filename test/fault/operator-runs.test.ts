@@ -422,6 +422,28 @@ describe('a run without a readable report', () => {
     expectNothingHeld();
   });
 
+  it('has a manifest that does not hold when the store says so, which is no outage', async () => {
+    const runId = await startRun();
+    world.server.jobs.finish(world.runJob(), { exitCode: 137, reason: 'Error' });
+    world.server.remove(jobType, world.runJob());
+    await world.wait(60);
+    const fault = `the manifest of run ${runId} does not hold: its signature is not of the repository's key`;
+    world.server.jobs.finish(inspectKey(), {
+      exitCode: 64,
+      message: failedReport('ManifestInvalid', fault),
+    });
+    await world.settle();
+    expect(world.backup().status?.runs).toMatchObject([
+      { runId, outcome: 'Failed', reason: 'ManifestInvalid' },
+    ]);
+    expect(condition('LastRunSucceeded')).toMatchObject({ status: 'False', reason: 'ManifestInvalid' });
+    const { message } = condition('LastRunSucceeded')!;
+    expect(message).toContain(fault);
+    expect(message).toContain('Somebody or something changed the store.');
+    expect(message).not.toContain('could not be asked');
+    expectNothingHeld();
+  });
+
   it.each([
     {
       name: 'out of memory',

@@ -1,8 +1,10 @@
 import { assertNever } from '../../base/assert-never.ts';
+import { withRemedy } from '../job/advice.ts';
 import { outcomeOf } from '../job/outcome.ts';
 import { refusalBefore } from '../job/refusal.ts';
 import { releaseJob } from '../job/release.ts';
 import { saidFailure } from '../job/tries.ts';
+import type { Trouble } from '../job/trouble.ts';
 import { isOver } from '../job/trouble.ts';
 import type { RunStep, RunTypes, RunView } from './kind.ts';
 import { makeObjects } from './launch.ts';
@@ -66,13 +68,23 @@ function readInspection<T extends RunTypes>(
   if (elsewhere !== undefined) return unknown(view, elsewhere);
   if (outcome.report.state !== 'read') return unknown(view, outcome.loss.message);
   const said = outcome.report.report;
-  if (said.kind === 'failed') return unknown(view, said.message);
+  if (said.kind === 'failed') return notTold(view, said);
   const answer = outcome.complete ? kind.readAnswer(said) : undefined;
   if (!answer) return unknown(view, 'the answer cannot be read');
   const { found } = answer;
   if (!found) return byTheWorker(view) ?? kind.foldFailure(view, lossOfRun(view));
   if (found.runId !== run.runId) return unknown(view, `the store answered about run ${found.runId}`);
   return found.fold(view, `${lastWords(view)}; its ${kind.record} was read from the store`);
+}
+
+/** What the inspection fails with when the record of the run is there and does not hold. */
+const recordInvalid = { manifest: 'ManifestInvalid', evidence: 'EvidenceInvalid' } as const;
+
+/** A record that does not hold is an answer of the store; any other failure is one to ask it. */
+function notTold<T extends RunTypes>(view: RunView<T>, { reason, message }: Trouble): RunStep<T> {
+  const { kind } = view;
+  if (reason !== recordInvalid[kind.record]) return unknown(view, message);
+  return kind.foldFailure(view, withRemedy({ reason, message: `${lastWords(view)}; ${message}` }));
 }
 
 /** Never good without a record that was read: a run that nobody can tell about has failed. */
@@ -94,7 +106,7 @@ function byTheWorker<T extends RunTypes>(view: RunView<T>): RunStep<T> | undefin
   return { facts, actions, events: [], wakeAfterSeconds: 60 };
 }
 
-/** What is known of the worker's end, beside a record that holds. */
+/** What is known of the worker's end, beside what the store tells. */
 function lastWords<T extends RunTypes>({ seen, now }: RunView<T>): string {
   const { current } = seen;
   const outcome = current.state === 'ours' ? outcomeOf(current, now) : undefined;
