@@ -111,6 +111,8 @@ function drillTask({ drill, source }: PreparedDrill, now: Date): DrillTask {
   };
 }
 
+const hangingSeconds = 120;
+
 interface DrillRun {
   readonly prepared: PreparedDrill;
   readonly root: TaskRoot;
@@ -130,7 +132,8 @@ async function runDrillTask(
     searchPath: surroundings.environment['PATH'] ?? '',
     programFolders: programs.filter(({ server }) => server).map(({ bin }) => bin),
   };
-  const { deadlineSeconds } = drill.spec.limits;
+  // The worker keeps the deadline by itself, and leaves evidence of it: this one is for a worker that hangs.
+  const deadlineSeconds = drill.spec.limits.deadlineSeconds + hangingSeconds;
   const report = await runTask({ ...common, task, localServer, deadlineSeconds }, surroundings);
   if (report.kind !== 'failed' || report.mayBePublished !== true || surroundings.signal.aborted)
     return report;
