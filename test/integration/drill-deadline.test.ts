@@ -7,7 +7,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { exitCodes } from '../../src/task/exit-codes.ts';
 import { Report } from '../../src/task/report.ts';
-import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
+import { drillSteps, drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys, RunOptions, WorkerPod } from './worker-harness.ts';
@@ -40,36 +40,31 @@ function withDeadline(): { clock: Clock; end: () => void } {
   return { clock: { ...systemClock, sleep }, end: () => resolve(undefined) };
 }
 
-test.each([
-  'reading catalogue',
-  'fetching objects',
-  'opening objects',
-  'restoring shop',
-  'analysing shop',
-  'checking',
-  'proving that damage is found',
-])('a drill whose deadline is over while %s leaves evidence that says so', async (step) => {
-  const { clock, end } = withDeadline();
-  const task = drillTask(repositoryOn(undefined, keys), { limits: { deadlineSeconds, retries: 0 } });
-  const ending = await pod.run(task, {
-    localServer: programs,
-    clock,
-    onStep: (name) => {
-      if (name === step) end();
-    },
-  });
-  const facts = factsOf(ending);
-  expect(ending.exitCode).toBe(exitCodes.success);
-  expect(facts).toMatchObject({
-    verdict: 'Inconclusive',
-    reason: 'DeadlineExceeded',
-    message: 'the drill took longer than limits.deadlineSeconds, 7000 s',
-  });
-  const { verdict, checks } = await evidenceOn(pod, facts);
-  expect(verdict).toBe('Inconclusive');
-  expect(checks.filter(({ outcome }) => outcome === 'Failed')).toEqual([]);
-  expect(await readdir(join(pod.root, 'drill'))).toEqual([]);
-});
+test.each(drillSteps)(
+  'a drill whose deadline is over while %s leaves evidence that says so',
+  async (step) => {
+    const { clock, end } = withDeadline();
+    const task = drillTask(repositoryOn(undefined, keys), { limits: { deadlineSeconds, retries: 0 } });
+    const ending = await pod.run(task, {
+      localServer: programs,
+      clock,
+      onStep: (name) => {
+        if (name === step) end();
+      },
+    });
+    const facts = factsOf(ending);
+    expect(ending.exitCode).toBe(exitCodes.success);
+    expect(facts).toMatchObject({
+      verdict: 'Inconclusive',
+      reason: 'DeadlineExceeded',
+      message: 'the drill took longer than limits.deadlineSeconds, 7000 s',
+    });
+    const { verdict, checks } = await evidenceOn(pod, facts);
+    expect(verdict).toBe('Inconclusive');
+    expect(checks.filter(({ outcome }) => outcome === 'Failed')).toEqual([]);
+    expect(await readdir(join(pod.root, 'drill'))).toEqual([]);
+  },
+);
 
 test('its server is kept for a look from then on', async () => {
   const { clock, end } = withDeadline();

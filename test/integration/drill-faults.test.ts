@@ -6,7 +6,15 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodes } from '../../src/task/exit-codes.ts';
 import { startLocalServer } from '../../src/worker/drill/local-server.ts';
-import { drillTask, evidenceOn, factsOf, giveIdentity, localServer, makeDrillPod } from './drill-harness.ts';
+import {
+  drillSteps,
+  drillTask,
+  evidenceOn,
+  factsOf,
+  giveIdentity,
+  localServer,
+  makeDrillPod,
+} from './drill-harness.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import { startS3Server } from './servers/s3-server.ts';
@@ -92,15 +100,7 @@ async function drillWith(
 }
 
 describe('a drill that is asked to stop leaves nothing', () => {
-  test.each([
-    'reading catalogue',
-    'fetching objects',
-    'opening objects',
-    'restoring shop',
-    'analysing shop',
-    'checking',
-    'proving that damage is found',
-  ])('while %s', async (step) => {
+  test.each(drillSteps)('while %s', async (step) => {
     const before = await listVolume(pod);
     const stop = new AbortController();
 

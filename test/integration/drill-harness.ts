@@ -61,6 +61,17 @@ export async function localServer(
   return { searchPath: '/usr/bin:/bin', programFolders: [await postgresServerTree(major)] };
 }
 
+/** Steps of a drill of the database `shop`, as its log calls them, in their order. */
+export const drillSteps = [
+  'reading catalogue',
+  'fetching objects',
+  'opening objects',
+  'restoring shop',
+  'analysing shop',
+  'checking',
+  'proving that damage is found',
+] as const;
+
 /** A pod that backs `server` up, and that holds the identity which opens the runs. */
 export async function makeDrillPod(parts: {
   readonly server: PostgresServer;

@@ -2,24 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { backupRepositorySpec } from '../../../test/builders/backup-repository.ts';
 import type { PostgresBackupParts } from '../../../test/builders/postgres-backup.ts';
 import { postgresBackup, postgresBackupSpec } from '../../../test/builders/postgres-backup.ts';
+import { someSettings } from '../../../test/builders/settings.ts';
 import { job, jobCondition, pod, terminated } from '../../../test/builders/workload.ts';
 import type { CurrentRun, PostgresBackupStatus } from '../../api/v1alpha1/postgres-backup.ts';
 import type { Job, Lease } from '../../kube/types.ts';
 import type { SeenChild, SeenLease } from '../run/seen.ts';
-import type { Settings } from '../settings.ts';
 import { decide } from './decide.ts';
 import type { SeenPresent } from './seen.ts';
 
-const settings = {
-  namespace: 'pgcairn-system',
-  podLabels: {},
-  workerImage: 'w',
-  drillServerImage: 'postgres:{major}',
-  pullPolicy: 'Never',
-  pullSecrets: [],
-  watchNamespaces: [],
-  podName: 'p',
-} as const satisfies Settings;
 const now = new Date('2026-11-20T02:20:00Z');
 const run: CurrentRun = {
   runId: '20261120T021700Z-7f3a',
@@ -37,7 +27,7 @@ function seenWith(
   const backup = postgresBackup(parts);
   return {
     state: 'present',
-    settings,
+    settings: someSettings,
     owner: backup,
     spec: { state: 'valid', spec: postgresBackupSpec(parts.spec) },
     repository: { state: 'ready', name: 'offsite', spec: backupRepositorySpec() },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backupDrill, backupDrillSpec } from '../../../test/builders/backup-drill.ts';
 import { backupRepositorySpec } from '../../../test/builders/backup-repository.ts';
 import { postgresBackup, postgresBackupSpec } from '../../../test/builders/postgres-backup.ts';
+import { someSettings } from '../../../test/builders/settings.ts';
 import { provenSource } from '../../../test/fault/operator-drill-rig.ts';
 import { addSeconds, toInstant } from '../../domain/instant.ts';
 import { jitterOf } from '../../domain/slot.ts';
@@ -17,16 +18,7 @@ const created = new Date('2026-11-20T00:07:00Z');
 const metadata = { uid, creationTimestamp: toInstant(created) };
 const seenRuns = {
   state: 'present',
-  settings: {
-    namespace: 'pgcairn-system',
-    podLabels: {},
-    workerImage: 'w',
-    drillServerImage: 'postgres:{major}',
-    pullPolicy: 'Never',
-    pullSecrets: [],
-    watchNamespaces: [],
-    podName: 'p',
-  },
+  settings: someSettings,
   repository: { state: 'ready', name: 'offsite', spec: backupRepositorySpec() },
   current: { state: 'none' },
   inspect: { state: 'none' },
