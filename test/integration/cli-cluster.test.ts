@@ -176,8 +176,11 @@ describe('run', () => {
 });
 
 describe('status', () => {
+  /** Nothing is late, whatever the date. */
+  const inTime = { missedRuns: undefined, nextRunTime: '2126-01-01T00:00:00Z' };
+
   test('is 0 while everything is good or waits for its first run', async () => {
-    api.patch(postgresBackupType, key, { status: fullPostgresBackupStatus() }, 'status');
+    api.patch(postgresBackupType, key, { status: { ...fullPostgresBackupStatus(), ...inTime } }, 'status');
 
     const { exitCode, stdout } = await rig.run(['status'], { environment });
 
@@ -186,6 +189,29 @@ describe('status', () => {
     expect(stdout).toMatch(/^shop +backup\/shop +Good +data \d+ \w+ old, proven \d+ \w+ ago$/m);
     expect(stdout).toMatch(/^shop +drill\/shop-monthly +Waiting +no drill yet /m);
     expect(stdout).toMatch(/\n1 of 2 is good, 1 waits for its first run\n$/);
+  });
+
+  test('is 1 when a drill that is to prove a good backup is overdue', async () => {
+    api.patch(postgresBackupType, key, { status: { ...fullPostgresBackupStatus(), ...inTime } }, 'status');
+    const spec = { identitySecretRef: { name: 'shop-age-identity' }, schedule: '@monthly' };
+    api.patch(backupDrillType, drillKey, { spec });
+    const { lastPassed, ...status } = fullBackupDrillStatus();
+    const longAgo = { lastPassed: { ...lastPassed, time: '2024-01-01T00:00:00Z' }, history: [] };
+    const conditions = status.conditions.filter(({ type }) => type !== 'ObjectivesMet');
+    api.patch(
+      backupDrillType,
+      drillKey,
+      { status: { ...status, ...inTime, nextRunTime: undefined, ...longAgo, conditions } },
+      'status',
+    );
+
+    const { exitCode, stdout } = await rig.run(['status'], { environment });
+
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/backup\/shop +Attention .* its proof is overdue: look at drill\/shop-monthly$/m);
+    expect(stdout).toMatch(
+      /drill\/shop-monthly +Attention .* by its schedule a drill should have passed by /m,
+    );
   });
 
   test('is 1 when something needs attention, and says what to do', async () => {
@@ -206,7 +232,7 @@ describe('status', () => {
     api.patch(
       backupDrillType,
       drillKey,
-      { status: { ...fullBackupDrillStatus(), conditions: [] } },
+      { status: { ...fullBackupDrillStatus(), ...inTime, conditions: [] } },
       'status',
     );
 

@@ -4,6 +4,7 @@ import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import { failureReasons } from '../../api/v1alpha1/failure-reasons.ts';
 import type { PostgresBackup } from '../../api/v1alpha1/postgres-backup.ts';
 import { formatSeconds } from '../../domain/amounts.ts';
+import { doubtOf, neglectOf, overdueProof } from './neglect.ts';
 import type { Runner } from './target.ts';
 
 /** One line of the answer to "is everything recoverable?". */
@@ -22,28 +23,56 @@ export interface Assessment {
 /** What stands first is told first: nothing can run, then nothing ran well, then not well enough. */
 const order = ['Stalled', 'Ready', 'LastRunSucceeded', 'Verified', 'ObjectivesMet'] as const;
 
-export function assess(object: Runner, now: Date): Assessment {
-  const { metadata, kind } = object;
-  const what = kind === 'BackupDrill' ? 'drill' : 'backup';
-  const known =
-    kind === 'BackupDrill'
-      ? drillKnown(object as BackupDrill, now)
-      : backupKnown(object as PostgresBackup, now);
-  const base = { namespace: metadata.namespace ?? '', object: `${what}/${metadata.name}`, known };
+/** `drills`: those of the cluster, to find those that are to prove a backup. */
+export function assess(object: Runner, now: Date, drills: readonly BackupDrill[] = []): Assessment {
+  const { metadata } = object;
+  const base = {
+    namespace: metadata.namespace ?? '',
+    object: isDrill(object) ? `drill/${metadata.name}` : `backup/${metadata.name}`,
+    known: isDrill(object) ? drillKnown(object, now) : backupKnown(object, now),
+  };
+  const wrong = wrongOf(object, now);
+  if (wrong !== undefined) return { ...base, state: 'Attention', advice: wrong };
+  const conditions = object.status?.conditions ?? [];
+  if (!hasSucceeded(conditions)) return { ...base, state: 'Waiting', advice: readinessOf(conditions) };
+  const unproven = isDrill(object) ? undefined : unprovenOf(object, now, drills);
+  if (unproven !== undefined) return { ...base, state: 'Attention', advice: unproven };
+  return { ...base, state: 'Good', advice: '' };
+}
+
+function isDrill(object: Runner): object is BackupDrill {
+  return object.kind === 'BackupDrill';
+}
+
+/** What stands in a condition, then what is by choice, then what no condition says. */
+function wrongOf(object: Runner, now: Date): string | undefined {
   const conditions = object.status?.conditions ?? [];
   const wrong = order.map((type) => conditions.find((one) => one.type === type)).find(isWrong);
-  if (wrong !== undefined) return { ...base, state: 'Attention', advice: adviceOf(wrong) };
-  if (object.spec.suspend)
-    return { ...base, state: 'Attention', advice: 'suspended: set spec.suspend to false' };
-  const waiting = conditions.find(({ type, status }) => type === 'LastRunSucceeded' && status === 'True');
-  if (waiting === undefined) return { ...base, state: 'Waiting', advice: readinessOf(conditions) };
-  if (what === 'backup' && (object as PostgresBackup).status?.lastProven === undefined)
-    return {
-      ...base,
-      state: 'Attention',
-      advice: 'no drill has proven it: make a BackupDrill with source.backupRef',
-    };
-  return { ...base, state: 'Good', advice: '' };
+  if (wrong !== undefined) return adviceOf(wrong);
+  if (object.spec.suspend) return 'suspended: set spec.suspend to false';
+  const doubt = isDrill(object) ? undefined : doubtOf(object);
+  return doubt ?? neglectOf(object, now) ?? (isDrill(object) ? overdueProof(object, now) : undefined);
+}
+
+function hasSucceeded(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ type, status }) => type === 'LastRunSucceeded' && status === 'True');
+}
+
+function unprovenOf(
+  { metadata, status }: PostgresBackup,
+  now: Date,
+  drills: readonly BackupDrill[],
+): string | undefined {
+  if (status?.lastProven === undefined)
+    return 'no drill has proven it: make a BackupDrill with source.backupRef';
+  const late = drills.find(
+    (drill) =>
+      drill.metadata.namespace === metadata.namespace &&
+      drill.spec.source.backupRef?.name === metadata.name &&
+      !drill.spec.suspend &&
+      overdueProof(drill, now) !== undefined,
+  );
+  return late && `its proof is overdue: look at drill/${late.metadata.name}`;
 }
 
 /**

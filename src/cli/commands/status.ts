@@ -29,15 +29,15 @@ async function status(flags: StatusFlags, surroundings: Surroundings): Promise<n
     import('../../api/v1alpha1/backup-drill.ts'),
   ]);
   const { clock, signal } = surroundings;
-  const objects = await withCluster(flags, surroundings, async (cluster) => {
+  const found = await withCluster(flags, surroundings, async (cluster) => {
     const namespace = flags.allNamespaces === true ? undefined : cluster.namespace;
-    return [
-      ...(await listAll(cluster, backups.postgresBackupType, namespace, signal)),
-      ...(await listAll(cluster, drills.backupDrillType, namespace, signal)),
-    ];
+    return {
+      backups: await listAll(cluster, backups.postgresBackupType, namespace, signal),
+      drills: await listAll(cluster, drills.backupDrillType, namespace, signal),
+    };
   });
-  const assessments = objects
-    .map((object) => assess(object, clock.now()))
+  const assessments = [...found.backups, ...found.drills]
+    .map((object) => assess(object, clock.now(), found.drills))
     .toSorted((a, b) => `${a.namespace} ${a.object}`.localeCompare(`${b.namespace} ${b.object}`));
   if (flags.output === 'json') writeData(surroundings, jsonText(assessments));
   else writeText(surroundings, assessmentText(assessments));

@@ -1,7 +1,5 @@
 import { Verdict } from '../../api/v1alpha1/backup-drill-status.ts';
-import type { BackupDrill, DrillRecord } from '../../api/v1alpha1/backup-drill.ts';
-import { BackupDrillSpec } from '../../api/v1alpha1/backup-drill.ts';
-import { instantMilliseconds } from '../../domain/instant.ts';
+import type { BackupDrill, BackupDrillSpec, DrillRecord } from '../../api/v1alpha1/backup-drill.ts';
 import { drillObjectives } from '../../domain/objectives.ts';
 import { proofDue } from '../../domain/proof-due.ts';
 import type { GaugeDefinition } from '../../runtime/metrics.ts';
@@ -117,35 +115,13 @@ function newestPassed({ status }: BackupDrill): DrillRecord | undefined {
   return status?.history?.find(({ runId }) => runId === status.lastPassed?.runId);
 }
 
-/**
- * Since when a proof is owed, in milliseconds: since the last, or since the drill was made. What was not promised yet
- * is not owed: of a schedule that came late, or of another source, the first slot counts that was started or is ahead.
- */
-function owedSince(
-  { metadata, status }: BackupDrill,
-  { jitterSeconds }: BackupDrillSpec,
-): number | undefined {
-  const from = instantMilliseconds(status?.lastPassed?.time ?? metadata.creationTimestamp);
-  if (from === undefined || status?.missedRuns !== undefined) return from;
-  const { currentRun, history = [], nextRunTime } = status ?? {};
-  const begun = [...history, ...(currentRun === undefined ? [] : [currentRun])]
-    .filter(({ trigger }) => trigger === 'Schedule')
-    .map(({ slotTime }) => instantMilliseconds(slotTime));
-  const ahead = instantMilliseconds(nextRunTime);
-  const slots = [...begun, ahead && ahead - jitterSeconds * 1000].filter((slot) => slot !== undefined);
-  const owed = slots.filter((slot) => slot > from);
-  return owed.length === 0 ? from : Math.max(from, Math.min(...owed) - 1);
-}
-
 const known = new WeakMap<BackupDrill, { readonly at: number | undefined }>();
 
 /** Looking for a slot takes far longer than all else here: once for each state of an object. */
 function due(drill: BackupDrill): number | undefined {
   const before = known.get(drill);
   if (before !== undefined) return before.at;
-  const read = BackupDrillSpec.safeParse(drill.spec);
-  const from = read.success ? owedSince(drill, read.data) : undefined;
-  const at = read.success && from !== undefined ? proofDue(read.data, new Date(from)) : undefined;
+  const at = proofDue(drill);
   const found = { at: at && at.getTime() / 1000 };
   known.set(drill, found);
   return found.at;
