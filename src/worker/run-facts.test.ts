@@ -24,3 +24,13 @@ it('the phases of a run are those that its manifest timed, in whole seconds', ()
   expect(factsOf([stored]).phases).toEqual({ readBack: 7 });
   expect(factsOf([]).phases).toBeUndefined();
 });
+
+it('a run of a standby says how far behind that was, in the words of its notes', () => {
+  const said = { reason: 'Standby', message: 'the server is a standby, at most 7 d behind' };
+  const facts = runFacts({
+    manifest: manifest({ notes: [{ reason: 'NotSigned', message: 'no key' }, said] }),
+    manifestDigest: `sha256:${'0'.repeat(64)}`,
+    signed: false,
+  });
+  expect(facts.standby).toBe(said.message);
+});

@@ -560,3 +560,20 @@ describe('a run that holds far less than the one before', () => {
     ]);
   });
 });
+
+describe('a run of a standby', () => {
+  it('says once how far behind that was, and misses a promise that its data is too old for', async () => {
+    world.seedRepository();
+    world.seedBackup({ spec: { objectives: { recoveryPointSeconds: 90_000 } } });
+    await world.wait(untilSlot);
+    const { runId } = world.backup().status!.currentRun!;
+    const standby = 'the server is a standby, at most 7 d behind';
+    const report = JSON.parse(goodReport(runId, { standby, snapshotTime: '2026-11-13T02:17:10Z' })) as object;
+    const message = JSON.stringify({ ...report, notes: [standby] });
+    world.server.jobs.finish(world.runJob(), { exitCode: 0, message });
+    await world.settle();
+    expect(condition('LastRunSucceeded')?.message).toContain(standby);
+    expect(condition('ObjectivesMet')).toMatchObject({ status: 'False', reason: 'RecoveryPointMissed' });
+    expect(world.events.at(-1)?.note.split(standby)).toHaveLength(2);
+  });
+});
