@@ -77,6 +77,6 @@ async function readIfMay<Found extends object>(session: Session, sql: string): P
 function unknown(database: string): Failure {
   return new Failure(
     'ReplayPointUnknown',
-    `database ${database}: the server is a standby that does not say up to when its data goes: it has replayed no transaction since it started, and the user may execute neither pg_control_checkpoint() nor see pg_stat_wal_receiver`,
+    `database ${database}: the server is a standby that does not say up to when its data goes: it has replayed no transaction since it started, it receives from no primary as far as the user may see, and pg_control_checkpoint() is withheld`,
   );
 }

@@ -110,7 +110,8 @@ const table = {
   ReplayPointUnknown: {
     retry: false,
     meaning: 'The standby does not say up to when its data goes.',
-    remedy: 'Grant the user pg_read_all_stats, or back up the primary.',
+    remedy:
+      'Grant the user pg_read_all_stats and EXECUTE on pg_control_checkpoint(), or back up the primary.',
   },
   ConnectionLost: {
     retry: true,
