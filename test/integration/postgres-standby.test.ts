@@ -4,11 +4,12 @@ import type { Connection } from '../../src/postgres/connection.ts';
 import { withSession } from '../../src/postgres/session.ts';
 import type { Snapshot } from '../../src/postgres/snapshot.ts';
 import { joinSnapshot, openSnapshot } from '../../src/postgres/snapshot.ts';
+import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
 import type { WorkerRoot } from './servers/connection-to.ts';
 import { connectionTo, makeWorkerRoot } from './servers/connection-to.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
-import { backupTask, makePod, repositoryOn, runOf } from './worker-harness.ts';
+import { backupTask, makeKeys, repositoryOn, runOf } from './worker-harness.ts';
 
 const reader = { user: 'reader', password: 'reading' };
 const patience = { timeout: 30_000, interval: 100 };
@@ -48,6 +49,17 @@ async function caughtUp(): Promise<void> {
 /** By the clock of the primary. */
 async function clock(): Promise<Date> {
   return new Date(await primary.sql(`SELECT to_json(clock_timestamp()) #>> '{}'`));
+}
+
+/** Replay stops, and a row is received that is not replayed. Returns a time, in milliseconds, before it was there. */
+async function pausedAndBehind(): Promise<number> {
+  await standby.sql('SELECT pg_wal_replay_pause()');
+  await expect.poll(() => standby.sql('SELECT pg_get_wal_replay_pause_state()'), patience).toBe('paused');
+  const missing = await clock();
+  await primary.sql('INSERT INTO sale VALUES (4)', 'shop');
+  const end = await primary.sql('SELECT pg_current_wal_flush_lsn()');
+  await expect.poll(() => standby.sql(`SELECT pg_last_wal_receive_lsn() >= '${end}'`), patience).toBe('t');
+  return missing.getTime();
 }
 
 async function snapshotAs(connection: Connection): Promise<Snapshot & { readonly rows: number }> {
@@ -92,13 +104,8 @@ describe('the time of a snapshot', () => {
   });
 
   it('does not go beyond what is replayed while replay is paused', async () => {
-    await standby.sql('SELECT pg_wal_replay_pause()');
-    await expect.poll(() => standby.sql('SELECT pg_get_wal_replay_pause_state()'), patience).toBe('paused');
     const { rows } = await snapshotAs(root);
-    const missing = (await clock()).getTime();
-    await primary.sql('INSERT INTO sale VALUES (4)', 'shop');
-    const end = await primary.sql('SELECT pg_current_wal_flush_lsn()');
-    await expect.poll(() => standby.sql(`SELECT pg_last_wal_receive_lsn() >= '${end}'`), patience).toBe('t');
+    const missing = await pausedAndBehind();
     const snapshot = await snapshotAs(root);
     expect(snapshot.rows).toBe(rows);
     expect(timeOf(snapshot)).toBeLessThanOrEqual(missing);
@@ -107,21 +114,23 @@ describe('the time of a snapshot', () => {
   });
 });
 
-it('a run of a paused standby is dated by what it holds, and says how far behind that is', async () => {
-  await standby.sql('SELECT pg_wal_replay_pause()');
-  await expect.poll(() => standby.sql('SELECT pg_get_wal_replay_pause_state()'), patience).toBe('paused');
-  const missing = (await clock()).getTime();
-  await primary.sql('INSERT INTO sale VALUES (5)', 'shop');
-  const end = await primary.sql('SELECT pg_current_wal_flush_lsn()');
-  await expect.poll(() => standby.sql(`SELECT pg_last_wal_receive_lsn() >= '${end}'`), patience).toBe('t');
-  const pod = await makePod({ server: standby });
-  const ending = await pod.run(
-    backupTask(repositoryOn(undefined, undefined), { databases: { names: ['shop'] } }),
-  );
+it('a run of a paused standby, and the drill of it, are dated by what it holds, and say how far behind', async () => {
+  const missing = await pausedAndBehind();
+  const keys = await makeKeys();
+  const pod = await makeDrillPod({ server: standby, keys });
+  const repository = repositoryOn(undefined, keys);
+  const ending = await pod.run(backupTask(repository, { databases: { names: ['shop'] } }));
   const run = runOf(ending);
   expect(Date.parse(run.snapshotTime)).toBeLessThanOrEqual(missing);
   expect(run.standby).toMatch(/^the server is a standby, at most \d+ (s|min) behind; its replay is paused$/);
   expect(ending.report).toMatchObject({ notes: expect.arrayContaining([run.standby]) });
+
+  const drill = await pod.run(drillTask(repository), { localServer: await localServer('18') });
+  const facts = factsOf(drill);
+  expect(facts).toMatchObject({ verdict: 'Passed', snapshotTime: run.snapshotTime });
+  const { measured } = await evidenceOn(pod, facts);
+  const age = (Date.parse(facts.startTime) - missing) / 1000;
+  expect(measured.recoveryPointSeconds).toBeGreaterThanOrEqual(age);
   await pod.remove();
 });
 
