@@ -178,7 +178,7 @@ async function load(
   prepare: string | undefined,
 ): Promise<string> {
   if (prepare !== undefined) await server.sql(prepare, 'shop');
-  const { stderr } = await execa(program, ['--jobs=2', '--dbname=shop', dump], {
+  const { stderr } = await execa(program, ['--dbname=shop', dump], {
     env: environmentOf(server),
     reject: false,
   });

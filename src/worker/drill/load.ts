@@ -9,6 +9,11 @@ import { analyseDatabase } from '../../postgres/restore/analyse.ts';
 import { createDatabase } from '../../postgres/restore/database.ts';
 import { applyDatabaseGrants } from '../../postgres/restore/database-grants.ts';
 import { missingExtensions } from '../../postgres/restore/extensions.ts';
+import {
+  partitionTriggers,
+  switchPartitionTriggers,
+  withoutTriggersOf,
+} from '../../postgres/restore/partition-triggers.ts';
 import { preparePublicSchema } from '../../postgres/restore/public-schema.ts';
 import { createStubRoles } from '../../postgres/restore/roles.ts';
 import { applySettings } from '../../postgres/restore/settings.ts';
@@ -140,13 +145,26 @@ async function restoreDatabase(
     now: () => clock.monotonic(),
   });
   const indexStart = clock.monotonic() - outcome.indexSeconds * 1000;
-  await judgeErrors(server, name, outcome.errors, { parts, otherLocale });
+  const errors = await settleTriggers(server, name, contents, outcome.errors);
+  await judgeErrors(server, name, errors, { parts, otherLocale });
   const finished = await onDatabase(server, name, async (session) => {
     if (ownSubscriptions) await createSubscriptions(session, contents);
     const grants = await applyDatabaseGrants(session, contents);
     return [...grants, ...(await applySettings(session, inventory.settings))];
   });
   return { notes: [...notes, ...finished], indexStart };
+}
+
+async function settleTriggers(
+  server: DrillServer,
+  database: string,
+  contents: readonly TocEntry[],
+  errors: readonly RestoreError[],
+): Promise<readonly RestoreError[]> {
+  const triggers = partitionTriggers(contents);
+  if (triggers.length === 0) return errors;
+  const refused = await onDatabase(server, database, (session) => switchPartitionTriggers(session, triggers));
+  return [...withoutTriggersOf(triggers, errors), ...refused];
 }
 
 function orderNote(database: string, tables: readonly string[]): string {
