@@ -1,6 +1,7 @@
 import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import type { Job, Pod } from '../../kube/types.ts';
 import { exitCodes, killedExitCode } from '../../task/exit-codes.ts';
+import { lackOfMemory } from './out-of-memory.ts';
 import type { Trouble } from './trouble.ts';
 import { endedPods, jobEnd, terminatedWorker } from './report.ts';
 
@@ -9,8 +10,8 @@ type Finding = (job: Job | undefined, pods: readonly Pod[]) => Trouble | undefin
 /** Why a worker left no report, as far as its Job and pods tell; the first finding counts. */
 const findings: readonly Finding[] = [
   jobHitItsDeadline,
-  workerRanOutOfMemory,
   podWasEvicted,
+  workerRanOutOfMemory,
   taskWasUnreadable,
   workerWasStopped,
 ];
@@ -34,11 +35,8 @@ function jobHitItsDeadline(job: Job | undefined): Trouble | undefined {
 
 function workerRanOutOfMemory(_job: Job | undefined, pods: readonly Pod[]): Trouble | undefined {
   const last = endedPods(pods)[0];
-  const end = last && terminatedWorker(last);
-  // With very little memory it is the runtime's own first step that is killed, and the container never starts.
-  const neverStarted = end?.reason === 'StartError' && end.message?.includes('OOM-killed') === true;
-  if (!last || (end?.reason !== 'OOMKilled' && !neverStarted)) return undefined;
-  return trouble('OutOfMemory', `pod ${last.metadata.name} was killed for lack of memory`);
+  const words = last && lackOfMemory(last);
+  return words === undefined ? undefined : trouble('OutOfMemory', `pod ${last?.metadata.name} ${words}`);
 }
 
 function podWasEvicted(_job: Job | undefined, pods: readonly Pod[]): Trouble | undefined {

@@ -12,6 +12,10 @@ const failedJob = (reason = 'BackoffLimitExceeded'): Job =>
   job({ status: { conditions: [jobCondition('Failed', { reason })] } });
 const ended = (exitCode: number, message?: string, reason?: string): Pod =>
   pod({ status: { phase: 'Failed', containerStatuses: [terminated(exitCode, message, reason)] } });
+const deleted = (one: Pod): Pod => ({
+  ...one,
+  metadata: { ...one.metadata, deletionTimestamp: '2026-11-20T02:20:00Z' },
+});
 const waiting = (reason: string, message = 'words'): Pod =>
   pod({
     status: {
@@ -97,7 +101,8 @@ describe('without a report, what happened', () => {
       pods: [ended(128, 'container init was OOM-killed (memory limit too low?)', 'StartError')],
       reason: 'OutOfMemory',
     },
-    { what: 'a kill', job: failedJob(), pods: [ended(137)], reason: 'Interrupted' },
+    { what: 'a kill', job: failedJob(), pods: [deleted(ended(137))], reason: 'Interrupted' },
+    { what: 'a kill that nobody asked for', job: failedJob(), pods: [ended(137)], reason: 'OutOfMemory' },
     {
       what: 'an eviction by the kubelet',
       job: failedJob(),
@@ -231,9 +236,16 @@ describe('a Job that does not get on', () => {
       words: 'memory',
     },
     {
-      what: 'a try was killed by somebody',
+      what: 'a try was killed by nobody that is known',
       job: job(),
       pods: [ended(137)],
+      reason: 'OutOfMemory',
+      words: 'most likely for lack of memory',
+    },
+    {
+      what: 'a try was killed by somebody',
+      job: job(),
+      pods: [deleted(ended(137))],
       reason: 'Interrupted',
       words: 'killed',
     },

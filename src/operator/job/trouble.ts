@@ -2,6 +2,7 @@ import { killedExitCode, permanentExitCodes } from '../../task/exit-codes.ts';
 import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import { addSeconds, instantMilliseconds } from '../../domain/instant.ts';
 import type { ContainerStatus, Job, JobCondition, Pod } from '../../kube/types.ts';
+import { lackOfMemory } from './out-of-memory.ts';
 import { endedPods, parseReport, terminatedWorker } from './report.ts';
 import { serverContainer, workerContainer } from './worker-pod.ts';
 
@@ -152,9 +153,8 @@ function lastTryFailed(job: Job, pods: readonly Pod[]): Trouble | undefined {
       message: `a try failed and is repeated: ${reading.report.message}`,
     };
   }
-  if (ended.reason === 'OOMKilled') {
-    return about(last, 'OutOfMemory', 'it was killed for lack of memory; the run is tried again');
-  }
+  const memory = lackOfMemory(last);
+  if (memory !== undefined) return about(last, 'OutOfMemory', `it ${memory}; the run is tried again`);
   if (ended.exitCode === killedExitCode) {
     return about(last, 'Interrupted', 'it was killed; the run is tried again');
   }
