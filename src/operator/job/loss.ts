@@ -1,6 +1,7 @@
 import type { FailureReason } from '../../api/v1alpha1/failure-reasons.ts';
 import type { Job, Pod } from '../../kube/types.ts';
 import { exitCodes, killedExitCode } from '../../task/exit-codes.ts';
+import { disruptionOf } from './disruption.ts';
 import { lackOfMemory } from './out-of-memory.ts';
 import type { Trouble } from './trouble.ts';
 import { endedPods, jobEnd, terminatedWorker } from './report.ts';
@@ -35,16 +36,15 @@ function jobHitItsDeadline(job: Job | undefined): Trouble | undefined {
 
 function workerRanOutOfMemory(_job: Job | undefined, pods: readonly Pod[]): Trouble | undefined {
   const last = endedPods(pods)[0];
-  const words = last && lackOfMemory(last);
-  return words === undefined ? undefined : trouble('OutOfMemory', `pod ${last?.metadata.name} ${words}`);
+  if (!last) return undefined;
+  const words = lackOfMemory(last);
+  return words === undefined ? undefined : trouble('OutOfMemory', `pod ${last.metadata.name} ${words}`);
 }
 
 function podWasEvicted(_job: Job | undefined, pods: readonly Pod[]): Trouble | undefined {
   for (const pod of pods) {
     const { status } = pod;
-    const disruption = status?.conditions?.find(
-      (condition) => condition.type === 'DisruptionTarget' && condition.status === 'True',
-    );
+    const disruption = disruptionOf(pod);
     if (status?.reason !== 'Evicted' && !disruption) continue;
     const words = disruption?.message ?? status?.message ?? 'no message';
     return trouble('Evicted', `pod ${pod.metadata.name} was evicted: ${words}`);

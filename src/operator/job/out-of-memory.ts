@@ -1,5 +1,6 @@
 import type { Pod } from '../../kube/types.ts';
 import { killedExitCode } from '../../task/exit-codes.ts';
+import { disruptionOf } from './disruption.ts';
 import { terminatedWorker } from './report.ts';
 
 /**
@@ -18,9 +19,11 @@ export function lackOfMemory(pod: Pod): string | undefined {
 }
 
 /** Deleted, evicted, preempted, or lost with its node. */
-function wasTaken({ metadata, status }: Pod): boolean {
-  const isDisrupted = status?.conditions?.some(
-    (condition) => condition.type === 'DisruptionTarget' && condition.status === 'True',
+function wasTaken(pod: Pod): boolean {
+  const { metadata, status } = pod;
+  return (
+    metadata.deletionTimestamp !== undefined ||
+    status?.reason !== undefined ||
+    disruptionOf(pod) !== undefined
   );
-  return metadata.deletionTimestamp !== undefined || status?.reason !== undefined || isDisrupted === true;
 }
