@@ -25,7 +25,8 @@ import {
 let server: PostgresServer;
 let s3: S3Server;
 let keys: Keys;
-const spec = { databases: { names: ['big'] } };
+const big = { databases: { names: ['big'] } };
+const small = { databases: { names: ['small'] } };
 
 beforeAll(async () => {
   [server, s3, keys] = await Promise.all([startServer('17'), startS3Server(), makeKeys()]);
@@ -34,9 +35,11 @@ beforeAll(async () => {
   await server.sql(
     `CREATE EXTENSION pgcrypto; CREATE TABLE noise (id int, data bytea);
      ALTER TABLE noise ALTER data SET STORAGE EXTERNAL;
-     INSERT INTO noise SELECT g, gen_random_bytes(1000) || gen_random_bytes(1000) FROM generate_series(1, 80000) g`,
+     INSERT INTO noise SELECT g, gen_random_bytes(1000) || gen_random_bytes(1000) FROM generate_series(1, 30000) g`,
     'big',
   );
+  await server.createDatabase('small');
+  await server.sql('CREATE TABLE one AS SELECT 1 AS id', 'small');
   await s3.makeBucket('backups');
 });
 
@@ -82,7 +85,7 @@ async function expectNothingPublished(runId: string): Promise<void> {
 }
 
 async function expectNextRunSweeps(pod: WorkerPod, failedRunId: string): Promise<void> {
-  const task = backupTask(repositoryOn(s3, keys), spec);
+  const task = backupTask(repositoryOn(s3, keys), small);
   expect(runOf(await pod.run(task)).verifiedTo).toBe('Inventoried');
   expect((await listBucket(s3)).filter((key) => key.includes(failedRunId))).toEqual([]);
   expect(await unfinishedUploads()).toBe(0);
@@ -116,7 +119,7 @@ describe('a run that is broken in the middle of a dump publishes nothing, and th
   ];
   test.each(cases)('$name', async ({ breakIt, reason }) => {
     const pod = await makePod({ server, s3, keys });
-    const task = backupTask(repositoryOn(s3, keys), spec);
+    const task = backupTask(repositoryOn(s3, keys), big);
     const running = pod.run(task);
     await midDump(pod);
     await breakIt();
@@ -133,7 +136,7 @@ describe('a run that is broken in the middle of a dump publishes nothing, and th
 
   test('the worker is asked to stop', async () => {
     const pod = await makePod({ server, s3, keys });
-    const task = backupTask(repositoryOn(s3, keys), spec);
+    const task = backupTask(repositoryOn(s3, keys), big);
     const asked = new AbortController();
     const running = pod.run(task, { signal: asked.signal });
     await midDump(pod);
@@ -153,7 +156,7 @@ describe('a run that is broken in the middle of a dump publishes nothing, and th
     const doomed = await startS3Server();
     await doomed.makeBucket('backups');
     const pod = await makePod({ server, s3: doomed, keys });
-    const task = backupTask(repositoryOn(doomed, keys), spec);
+    const task = backupTask(repositoryOn(doomed, keys), big);
     const running = pod.run(task);
     await midDump(pod);
     await doomed.stop();
@@ -195,7 +198,7 @@ describe('a worker process that is killed in the middle of a dump', () => {
 
   test('leaves uploads in S3 that the next run sweeps', async () => {
     const pod = await makePod({ server, s3, keys });
-    const task = backupTask(repositoryOn(s3, keys), spec);
+    const task = backupTask(repositoryOn(s3, keys), big);
     await killMidDump(pod, task, async () => (await unfinishedUploads()) > 0);
 
     expect(await unfinishedUploads()).toBe(1);
@@ -207,7 +210,7 @@ describe('a worker process that is killed in the middle of a dump', () => {
   test('leaves files on a volume that the next run sweeps', async () => {
     const pod = await makePod({ server, keys });
     const repository = repositoryOn(undefined, keys);
-    const task = backupTask(repository, spec);
+    const task = backupTask(repository, big);
     const bytes = async (): Promise<number> => {
       const files = await readdir(pod.volume, { recursive: true, withFileTypes: true });
       const sizes = await Promise.all(
@@ -228,13 +231,13 @@ describe('a worker process that is killed in the middle of a dump', () => {
     expect(
       (await listVolume(pod)).filter((path) => path.endsWith('manifest.json') || path.endsWith('.dump.age')),
     ).toEqual([]);
-    const next = backupTask(repository, spec);
+    const next = backupTask(repository, small);
     const run = runOf(await pod.run(next));
     expect(await listVolume(pod)).toEqual(
       [
         'README.md',
         'shop/shop/OWNER.json',
-        ...['big.dump.age', 'globals.sql.age', 'inventory.json.age', 'manifest.json'].map(
+        ...['small.dump.age', 'globals.sql.age', 'inventory.json.age', 'manifest.json'].map(
           (name) => `shop/shop/${next.run.id}/${name}`,
         ),
       ].toSorted((a, b) => a.localeCompare(b)),
@@ -247,7 +250,7 @@ describe('a worker process that is killed in the middle of a dump', () => {
 describe('another attempt at a run', () => {
   test('that was published reports it, and writes nothing', async () => {
     const pod = await makePod({ server, s3, keys });
-    const task = backupTask(repositoryOn(s3, keys), spec);
+    const task = backupTask(repositoryOn(s3, keys), small);
     const first = runOf(await pod.run(task));
     const before = await listBucket(s3);
     const again = await pod.run(task);
@@ -260,14 +263,14 @@ describe('another attempt at a run', () => {
 
   test('that left objects writes to names of its own, and clears the others away', async () => {
     const pod = await makePod({ server, s3, keys });
-    const task = backupTask(repositoryOn(s3, keys), spec);
-    const stray = `shop/shop/${task.run.id}/big.dump.age`;
+    const task = backupTask(repositoryOn(s3, keys), small);
+    const stray = `shop/shop/${task.run.id}/small.dump.age`;
     await s3.client.send(new PutObjectCommand({ Bucket: 'backups', Key: stray, Body: 'half' }));
     runOf(await pod.run(task));
 
     const left = (await listBucket(s3)).filter((key) => key.includes(task.run.id));
     expect(left).not.toContain(stray);
-    expect(left).toContain(`shop/shop/${task.run.id}/attempt-2/big.dump.age`);
+    expect(left).toContain(`shop/shop/${task.run.id}/attempt-2/small.dump.age`);
     await pod.remove();
   });
 });
