@@ -4,7 +4,7 @@ import { keepWhatFailed } from './stage/keep.ts';
 import { killOperators, killWorkers, withoutOperators, withoutServer } from './kills/kill.ts';
 import type { Parked } from './kills/round.ts';
 import { backups, cleanNodes, park, release, settled } from './kills/round.ts';
-import { faultsAfter } from './kills/sound.ts';
+import { faultsAfter, faultsAfterNext } from './kills/sound.ts';
 import type { Stage } from './kills/stage.ts';
 import { namespace, openStage } from './kills/stage.ts';
 import type { History } from './kills/watch.ts';
@@ -27,9 +27,14 @@ afterAll(async () => {
 
 keepWhatFailed(namespace, 'pgcairn-system');
 
-/** What conditions of a backup said at any time, as `reason: message`. */
-function said({ name }: Parked): readonly string[] {
-  const conditions = (history.statuses.get(name) ?? []).flatMap((status) => status.conditions ?? []);
+/** What conditions of a backup said of this run at any time, as `reason: message`. */
+function said({ name, runId }: Parked): readonly string[] {
+  const conditions = (history.statuses.get(name) ?? [])
+    .filter(({ currentRun, runs }) => (currentRun ?? runs?.[0])?.runId === runId)
+    .flatMap(({ currentRun, conditions: all = [] }) =>
+      // While a run is under way this one tells of the run before it.
+      currentRun ? all.filter(({ type }) => type !== 'LastRunSucceeded') : all,
+    );
   return [...new Set(conditions.map(({ reason, message }) => `${reason}: ${message}`))];
 }
 
@@ -45,22 +50,21 @@ async function silent(
   return mute().map((one) => [one.name, said(one)]);
 }
 
-const namesOf = (parked: readonly Parked[]): readonly string[] => parked.map(({ name }) => name);
-
+// Each round is the next run of the backups of the one before it, and has to sweep what that left.
 describe('killed at ten moments of a run', () => {
   it('the worker pod: conditions say so, and the run is done again within its Job', async () => {
-    const parked = await park(stage, 'worker');
+    const { number, parked } = await park(stage);
     await killWorkers(stage, parked);
     await release(stage);
-    await settled(stage, namesOf(parked), 1);
+    await settled(stage, number);
     const started = parked.filter(({ moment }) => moment.at !== undefined);
     const words = /^Interrupted: .*(it was killed; the run is tried again|a try failed and is repeated)/;
     expect(await silent(started, words)).toEqual([]);
-    expect(await faultsAfter(stage, history, namesOf(parked))).toEqual([]);
+    expect(await faultsAfter(stage, history, number)).toEqual([]);
   });
 
   it('PostgreSQL: runs that still need it say so and are done again, the others end well', async () => {
-    const parked = await park(stage, 'postgres');
+    const { number, parked } = await park(stage);
     const needy = parked.filter(({ moment }) => moment.needsPostgres);
     const words = /^(CannotConnect: .*shop-db:5432|ConnectionLost: .*database kills|DumpFailed: )/;
     const others = parked.filter(({ moment }) => !moment.needsPostgres);
@@ -69,11 +73,11 @@ describe('killed at ten moments of a run', () => {
       expect(await silent(needy, words)).toEqual([]);
       expect(await silent(others, /^Verified: /)).toEqual([]);
     });
-    expect(await faultsAfter(stage, history, namesOf(parked))).toEqual([]);
+    expect(await faultsAfter(stage, history, number)).toEqual([]);
   });
 
   it('the S3 server: tries that fail say so, and every run is done again or outlasts it', async () => {
-    const parked = await park(stage, 'store');
+    const { number, parked } = await park(stage);
     const words = /^(StoreUnreachable|StoreFailed): .*gate:7070/;
     await withoutServer(stage, { workload: 'deployment/s3', app: 's3' }, async () => {
       await release(stage);
@@ -84,39 +88,43 @@ describe('killed at ten moments of a run', () => {
         { timeoutSeconds: 180 },
       );
     });
-    expect(await faultsAfter(stage, history, namesOf(parked))).toEqual([]);
+    expect(await faultsAfter(stage, history, number)).toEqual([]);
     expect(await silent(await withFailedTries(parked), words)).toEqual([]);
   });
 
   it('the operator pods: the runs go on without them and are reported by the next', async () => {
-    const parked = await park(stage, 'operator');
-    const before = await backups(stage, namesOf(parked));
+    const { number, parked } = await park(stage);
     await killOperators(stage);
     await withoutOperators(stage, async () => {
       await release(stage);
-      await waitFor('every Job to be over', () => jobsAreOver(), { timeoutSeconds: 120 });
-      const unreported = await backups(stage, namesOf(parked));
-      expect(unreported.filter(({ status }) => status?.runs)).toEqual([]);
+      await waitFor('every Job to be over', () => jobsAreOver(parked), { timeoutSeconds: 120 });
+      const reported = (await backups(stage)).flatMap(({ status }) => status?.runs ?? []);
+      expect(reported.filter(({ runId }) => parked.some((one) => one.runId === runId))).toEqual([]);
     });
-    const after = await settled(stage, namesOf(parked), 1);
-    expect(after.map(({ status }) => status?.runs?.[0]?.runId)).toEqual(
-      before.map(({ status }) => status?.currentRun?.runId),
-    );
-    expect(await faultsAfter(stage, history, namesOf(parked))).toEqual([]);
+    const after = await settled(stage, number);
+    expect(after.map(({ status }) => status?.runs?.[0]?.runId)).toEqual(parked.map(({ runId }) => runId));
+    expect(await faultsAfter(stage, history, number)).toEqual([]);
+  });
+
+  it('the run after them leaves nothing of theirs', async () => {
+    expect(await faultsAfterNext(stage, history)).toEqual([]);
   });
 });
 
-async function withFailedTries(parked: readonly Parked[]): Promise<readonly Parked[]> {
-  interface Job {
-    readonly metadata: { readonly name: string };
-    readonly status?: { readonly failed?: number };
-  }
-  const jobs = await stage.kubectl.list<Job>('jobs', namespace);
-  const failed = jobs.filter(({ status }) => (status?.failed ?? 0) > 0);
-  return parked.filter(({ name }) => failed.some(({ metadata }) => metadata.name.startsWith(`${name}-`)));
+interface Job {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly failed?: number; readonly succeeded?: number };
 }
 
-async function jobsAreOver(): Promise<boolean> {
-  const jobs = await stage.kubectl.list<{ status?: { succeeded?: number } }>('jobs', namespace);
-  return jobs.every(({ status }) => status?.succeeded === 1);
+async function jobsOf(parked: readonly Parked[]): Promise<readonly (readonly [Parked, Job | undefined])[]> {
+  const jobs = await stage.kubectl.list<Job>('jobs', namespace);
+  return parked.map((one) => [one, jobs.find(({ metadata }) => metadata.name === one.jobName)]);
+}
+
+async function withFailedTries(parked: readonly Parked[]): Promise<readonly Parked[]> {
+  return (await jobsOf(parked)).filter(([, job]) => (job?.status?.failed ?? 0) > 0).map(([one]) => one);
+}
+
+async function jobsAreOver(parked: readonly Parked[]): Promise<boolean> {
+  return (await jobsOf(parked)).every(([, job]) => job?.status?.succeeded === 1);
 }

@@ -6,7 +6,7 @@ import { namespace } from './stage.ts';
 
 /** Kills the pod of every run: every other one vanishes at once, the rest get a second to stop. */
 export async function killWorkers(stage: Stage, parked: readonly Parked[]): Promise<void> {
-  const pods = await Promise.all(parked.map(({ name }) => podsOf(stage, name)));
+  const pods = await Promise.all(parked.map((one) => podsOf(stage, one)));
   const names = pods.flat().map(({ metadata }) => metadata.name);
   if (names.length !== parked.length) throw new Error(`${names.length} pods for ${parked.length} runs`);
   const vanish = names.filter((_, index) => index % 2 === 0);

@@ -12,7 +12,7 @@ export interface Moment {
 export const moments: readonly Moment[] = [
   { name: 'pending', needsPostgres: true },
   { name: 'listing', needsPostgres: true, at: { method: 'GET', url: 'list-type=2&.*KEY', when: 'before' } },
-  { name: 'claiming', needsPostgres: true, at: { method: 'PUT', url: '/KEY/OWNER.json', when: 'before' } },
+  { name: 'claiming', needsPostgres: true, at: { method: 'GET', url: '/KEY/OWNER.json', when: 'after' } },
   {
     name: 'upload-begun',
     needsPostgres: true,

@@ -13,7 +13,19 @@ const nodeLabel = 'example.com/kills';
 export interface Parked {
   readonly name: string;
   readonly moment: Moment;
+  readonly runId: string;
+  readonly jobName: string;
 }
+
+/** The next run of each backup. */
+export interface Round {
+  /** How many runs each backup has had when this one has ended. */
+  readonly number: number;
+  readonly parked: readonly Parked[];
+}
+
+/** Names of the backups, one for each moment. */
+export const names: readonly string[] = moments.map(({ name }) => name);
 
 /** A backup that uses the server connection of `moment`, so that the two wait for one another. */
 export function backupAt(name: string, moment: Moment): object {
@@ -29,26 +41,34 @@ export function backupAt(name: string, moment: Moment): object {
 }
 
 /** Starts a run per moment, all at once, and returns when each stands at its own. */
-export async function park(stage: Stage, target: string): Promise<readonly Parked[]> {
-  const parked = moments.map((moment) => ({ name: `${target}-${moment.name}`, moment }));
+export async function park(stage: Stage): Promise<Round> {
+  await release(stage);
+  await settled(stage, 0);
+  const number = 1 + (await roundsSoFar(stage));
   await stage.kubectl.run(['label', 'nodes', '--all', `${nodeLabel}-`]);
-  const rules = parked.map(({ name, moment }) => ruleFor(name, moment, namespace));
+  const rules = moments.map((moment) => ruleFor(moment.name, moment, namespace));
   await stage.gate.hold(rules.filter((rule) => rule !== undefined));
-  await apply(stage.shop, ...parked.map(({ name, moment }) => backupAt(name, moment)));
-  await waitFor(
-    'every run to stand at its moment',
-    async () => {
-      const held = await stage.gate.held();
-      if (!parked.every(({ name, moment }) => moment.at === undefined || held.includes(name))) return false;
-      const pending = parked.filter(({ moment }) => moment.at === undefined);
-      const pods = await Promise.all(pending.map(({ name }) => podsOf(stage, name)));
-      return pods.every((list) => list.length > 0);
-    },
-    {
-      timeoutSeconds: 150,
-      describe: async () => `held: ${(await stage.gate.held()).join(' ')}`,
-    },
-  );
+  if (number > 1) await requestRuns(stage);
+  else await apply(stage.shop, ...moments.map((moment) => backupAt(moment.name, moment)));
+  const parked = await waitFor('every run to stand at its moment', () => standing(stage), {
+    timeoutSeconds: 150,
+    describe: async () => `held: ${(await stage.gate.held()).join(' ')}`,
+  });
+  return { number, parked };
+}
+
+async function standing(stage: Stage): Promise<readonly Parked[] | undefined> {
+  const held = await stage.gate.held();
+  const now = await backups(stage);
+  const parked: Parked[] = [];
+  for (const moment of moments) {
+    const run = now.find(({ metadata }) => metadata.name === moment.name)?.status?.currentRun;
+    if (run?.jobName === undefined) return undefined;
+    const one = { name: moment.name, moment, runId: run.runId, jobName: run.jobName };
+    const stands = moment.at === undefined ? (await podsOf(stage, one)).length > 0 : held.includes(one.name);
+    if (!stands) return undefined;
+    parked.push(one);
+  }
   return parked;
 }
 
@@ -66,46 +86,42 @@ export interface WorkerPod {
   readonly metadata: { readonly name: string; readonly uid: string };
 }
 
-export async function podsOf({ kubectl }: Stage, backup: string): Promise<readonly WorkerPod[]> {
-  const found = await kubectl.get<PostgresBackup>('pgbackup', backup, namespace);
-  const job = found?.status?.currentRun?.jobName;
-  if (job === undefined) return [];
-  return kubectl.list<WorkerPod>('pods', namespace, `batch.kubernetes.io/job-name=${job}`);
+export function podsOf({ kubectl }: Stage, { jobName }: Parked): Promise<readonly WorkerPod[]> {
+  return kubectl.list<WorkerPod>('pods', namespace, `batch.kubernetes.io/job-name=${jobName}`);
 }
 
-export async function backups(
-  { kubectl }: Stage,
-  names: readonly string[],
-): Promise<readonly PostgresBackup[]> {
+/** In the order of their moments. */
+export async function backups({ kubectl }: Stage): Promise<readonly PostgresBackup[]> {
   const all = await kubectl.list<PostgresBackup>('postgresbackups', namespace);
   return names.flatMap((name) => all.filter(({ metadata }) => metadata.name === name));
 }
 
-/** Waits until each of these backups has had `count` runs and none is on its way. */
-export async function settled(
-  stage: Stage,
-  names: readonly string[],
-  count: number,
-): Promise<readonly PostgresBackup[]> {
-  const seen = async (): Promise<readonly PostgresBackup[]> => backups(stage, names);
+export async function roundsSoFar(stage: Stage): Promise<number> {
+  return Math.max(0, ...(await backups(stage)).map(({ status }) => status?.runs?.length ?? 0));
+}
+
+/** Waits until each backup has had `count` runs and none is on its way. */
+export async function settled(stage: Stage, count: number): Promise<readonly PostgresBackup[]> {
   return waitFor(
     `${count} runs of each to end`,
     async () => {
-      const now = await seen();
+      const now = await backups(stage);
       const over = now.every(({ status }) => !status?.currentRun && (status?.runs ?? []).length >= count);
-      return over && now.length === names.length ? now : undefined;
+      return over ? now : undefined;
     },
     {
       timeoutSeconds: 240,
       intervalMilliseconds: 1000,
       describe: async () =>
-        JSON.stringify((await seen()).filter((one) => one.status?.currentRun).map((one) => one.status)),
+        JSON.stringify(
+          (await backups(stage)).filter((one) => one.status?.currentRun).map((one) => one.status),
+        ),
     },
   );
 }
 
-/** Asks each of these backups for one more run. */
-export async function requestRuns({ kubectl }: Stage, names: readonly string[]): Promise<void> {
+/** Asks each backup for one more run. */
+export async function requestRuns({ kubectl }: Stage): Promise<void> {
   const request = `pgcairn.dev/run-requested=${Date.now()}`;
   await kubectl.run(['annotate', 'pgbackup', ...names, request, '--overwrite', '-n', namespace]);
 }

@@ -1,62 +1,72 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PostgresBackup } from '../../../src/api/v1alpha1/postgres-backup.ts';
 import { waitFor } from '../harness/kubectl.ts';
+import type { Stored } from './oracle.ts';
 import { heldThings, readStore } from './oracle.ts';
-import { requestRuns, settled } from './round.ts';
+import { backups, names, requestRuns, roundsSoFar, settled } from './round.ts';
 import type { Stage } from './stage.ts';
 import type { History } from './watch.ts';
 
 /**
- * Waits until the killed runs have ended, and has each backup run once more. What is wrong then, in words: a run that
- * is reported and not published, or published and not reported, a run with two Jobs, anything left over or held.
+ * Waits until the runs of a round have ended. What is wrong then, in words: a run that is reported and not published,
+ * or published and not reported, a run with two Jobs, anything that a run before this one left, anything held.
  */
-export async function faultsAfter(
-  stage: Stage,
-  history: History,
-  names: readonly string[],
-): Promise<readonly string[]> {
-  const killed = await settled(stage, names, 1);
-  const faults = await faultsOfReports(stage, killed);
-  await requestRuns(stage, names);
-  const next = await settled(stage, names, 2);
-  const left = (await readStore(stage, names)).flatMap(({ leftovers }) => leftovers);
+export async function faultsAfter(stage: Stage, history: History, round: number): Promise<readonly string[]> {
+  const ended = await settled(stage, round);
+  const stored = await readStore(stage, names);
   return [
-    ...faults,
-    ...next.flatMap((backup) => faultsOfNext(backup, history)),
-    ...left.map((key) => `left over: ${key}`),
+    ...ended.flatMap((backup, index) => faultsOf(backup, { round, history, stored: stored[index] })),
     ...(await stillHeld(stage)),
   ];
 }
 
-async function faultsOfReports(stage: Stage, backups: readonly PostgresBackup[]): Promise<readonly string[]> {
-  const names = backups.map(({ metadata }) => metadata.name);
-  const stored = await readStore(stage, names);
-  return backups.flatMap(({ metadata, status }, index) => {
-    const good = (status?.runs ?? []).filter(({ outcome }) => outcome === 'Succeeded');
-    const reported = good.map(({ runId }) => runId);
-    const { published = [], broken = [] } = stored[index] ?? {};
-    return [
-      ...broken.map((key) => `not what its manifest says: ${key}`),
-      ...(isDeepStrictEqual(published, reported)
-        ? []
-        : [`${metadata.name}: published ${published.join(' ')}, reported ${reported.join(' ')}`]),
-    ];
-  });
+/** The same after one more run of each, which nothing disturbs: it leaves nothing, whatever those before it left. */
+export async function faultsAfterNext(stage: Stage, history: History): Promise<readonly string[]> {
+  const round = 1 + (await roundsSoFar(stage));
+  await requestRuns(stage);
+  const faults = await faultsAfter(stage, history, round);
+  const left = (await readStore(stage, names)).flatMap(({ leftovers }) => leftovers);
+  return [
+    ...faults,
+    ...(await backups(stage)).flatMap((backup) => faultsOfNext(backup)),
+    ...left.map((key) => `left over: ${key}`),
+  ];
 }
 
-/** After the next run of a backup, which nothing disturbed. */
-function faultsOfNext({ metadata, status }: PostgresBackup, history: History): readonly string[] {
+interface Seen {
+  readonly round: number;
+  readonly history: History;
+  readonly stored: Stored | undefined;
+}
+
+function faultsOf({ metadata, status }: PostgresBackup, { round, history, stored }: Seen): readonly string[] {
   const runs = status?.runs ?? [];
-  const reasons = (status?.conditions ?? []).map(({ type, reason }) => `${type} ${reason}`);
+  const reported = runs.filter(({ outcome }) => outcome === 'Succeeded').map(({ runId }) => runId);
+  const { published = [], broken = [], leftovers = [] } = stored ?? {};
   return [
-    ...(runs.length === 2 ? [] : [`${runs.length} runs instead of 2`]),
-    ...(runs[0]?.outcome === 'Succeeded' ? [] : [`the next run: ${runs[0]?.message}`]),
-    ...['Ready WaitingForRequest', 'LastRunSucceeded Verified']
-      .filter((wanted) => !reasons.includes(wanted))
-      .map((wanted) => `not ${wanted}, but ${reasons.join(', ')}`),
+    ...broken.map((key) => `not what its manifest says: ${key}`),
+    ...(isDeepStrictEqual(published.toSorted(), reported.toSorted())
+      ? []
+      : [`published ${published.join(' ')}, reported ${reported.join(' ')}`]),
+    ...(runs.length === round ? [] : [`${runs.length} runs instead of ${round}`]),
     ...runs
       .filter(({ runId }) => history.jobs.get(runId)?.size !== 1)
       .map(({ runId }) => `run ${runId} had ${history.jobs.get(runId)?.size} Jobs`),
+    ...leftovers
+      .filter((key) => !key.includes(`/${runs[0]?.runId}/`))
+      .map((key) => `not swept by the run after it: ${key}`),
+  ].map((fault) => `${metadata.name}: ${fault}`);
+}
+
+/** After a run that nothing disturbed. */
+function faultsOfNext({ metadata, status }: PostgresBackup): readonly string[] {
+  const [newest] = status?.runs ?? [];
+  const reasons = (status?.conditions ?? []).map(({ type, reason }) => `${type} ${reason}`);
+  return [
+    ...(newest?.outcome === 'Succeeded' ? [] : [`the next run: ${newest?.message}`]),
+    ...['Ready WaitingForRequest', 'LastRunSucceeded Verified']
+      .filter((wanted) => !reasons.includes(wanted))
+      .map((wanted) => `not ${wanted}, but ${reasons.join(', ')}`),
   ].map((fault) => `${metadata.name}: ${fault}`);
 }
 
