@@ -7,6 +7,8 @@ cd "$(dirname "$(realpath "$0")")/.."
 bash scripts/packages.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 results=$(mktemp -d)
+# Hundreds of processes load the same packages: each is compiled once a run.
+export NODE_COMPILE_CACHE=$results/compiled
 companions=()
 end_companions() {
   for companion in ${companions[@]+"${companions[@]}"}; do kill -- "-$companion" 2>/dev/null || true; done

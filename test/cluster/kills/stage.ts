@@ -32,7 +32,7 @@ export async function openStage(): Promise<Stage> {
   await connectionsTo(stage.shop, {
     moments,
     database: 'kills',
-    content: `CREATE TABLE event AS SELECT n AS id, ${block} AS content FROM generate_series(1, 40000::bigint) AS n;
+    content: `CREATE TABLE event AS SELECT n AS id, ${block} AS content FROM generate_series(1, 32000::bigint) AS n;
               CREATE TABLE customer AS SELECT n AS id, 'customer ' || n AS name FROM generate_series(1, 1000) AS n`,
   });
   return stage;
