@@ -27,9 +27,8 @@ export interface Round {
 /** Names of the backups, one for each moment. */
 export const names: readonly string[] = moments.map(({ name }) => name);
 
-/** A backup that uses the server connection of `moment`, so that the two wait for one another. */
-export function backupAt(name: string, moment: Moment): object {
-  return backupOf(name, {
+function backupAt(moment: Moment): object {
+  return backupOf(moment.name, {
     connection: { secretRef: { name: secretName(moment.name) }, tls: { mode: 'Prefer' } },
     repositoryRef: { name: 'gated' },
     limits: { retries: 4, deadlineSeconds: 600 },
@@ -49,7 +48,7 @@ export async function park(stage: Stage): Promise<Round> {
   const rules = moments.map((moment) => ruleFor(moment.name, moment, namespace));
   await stage.gate.hold(rules.filter((rule) => rule !== undefined));
   if (number > 1) await requestRuns(stage);
-  else await apply(stage.shop, ...moments.map((moment) => backupAt(moment.name, moment)));
+  else await apply(stage.shop, ...moments.map(backupAt));
   const parked = await waitFor('every run to stand at its moment', () => standing(stage), {
     timeoutSeconds: 150,
     describe: async () => `held: ${(await stage.gate.held()).join(' ')}`,
