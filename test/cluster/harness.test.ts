@@ -297,8 +297,11 @@ describe('images for tests', () => {
     await ready('s3');
     const answer = await waitFor(
       'the S3 server to answer',
-      async () => (await inPod('client', 'probe http://s3:7070')).stdout,
-      { timeoutSeconds: 30, describe: () => kubectl.run(['logs', 's3', '-n', namespace]) },
+      async () => {
+        const { stdout } = await inPod('client', 'probe http://s3:7070');
+        return !stdout.startsWith('error: ') && stdout;
+      },
+      { timeoutSeconds: 60, describe: () => kubectl.run(['logs', 's3', '-n', namespace]) },
     );
     expect(answer).toContain('AccessDenied');
   });

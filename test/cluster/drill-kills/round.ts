@@ -28,8 +28,9 @@ export async function park(stage: Stage, target: string): Promise<readonly Parke
     'every drill to stand at its moment',
     async () => {
       const held = await gate.held();
-      const stands = await Promise.all(parked.map((one) => isParked(stage, one, held)));
-      return stands.every(Boolean);
+      // In the order of what it takes to know: a look into a container comes last.
+      for (const one of lookedIntoLast(parked)) if (!(await isParked(stage, one, held))) return false;
+      return true;
     },
     {
       timeoutSeconds: 240,
@@ -52,6 +53,11 @@ function drillAt({ shop }: Stage, { name, moment }: Parked): object {
   });
 }
 
+function lookedIntoLast(parked: readonly Parked[]): readonly Parked[] {
+  const rank = ({ moment }: Parked): number => ['pending', 'checking'].indexOf(moment.waits ?? '');
+  return parked.toSorted((a, b) => rank(a) - rank(b));
+}
+
 async function isParked(stage: Stage, one: Parked, held: readonly string[]): Promise<boolean> {
   if (one.moment.at !== undefined) return held.includes(one.name);
   const [pod] = await podsOf(stage, one.name);
@@ -67,12 +73,13 @@ export async function release(stage: Stage): Promise<void> {
   await stage.kubectl.run(['label', 'nodes', '--all', '--overwrite', `${nodeLabel}=open`]);
 }
 
-/** Lets an application end that waits for a word, in whichever pod it waits. */
-async function letApplicationsEnd(stage: Stage, parked: readonly Parked[]): Promise<void> {
+/** Lets an application end that waits for a word, in whichever pod it waits; `told` are the pods that had it. */
+async function letApplicationsEnd(stage: Stage, parked: readonly Parked[], told: Set<string>): Promise<void> {
   for (const { name } of parked.filter(({ moment }) => moment.waits === 'checking')) {
     for (const pod of await podsOf(stage, name)) {
+      if (told.has(pod)) continue;
       const touch = ['exec', pod, '-n', namespace, '-c', 'application', '--', 'touch', '/tmp/go'];
-      await stage.kubectl.try(touch);
+      if ((await stage.kubectl.try(touch)).ok) told.add(pod);
     }
   }
 }
@@ -103,10 +110,11 @@ export async function drills({ kubectl }: Stage, parked: readonly Parked[]): Pro
 
 /** Waits until each of these drills has ended and is reported. */
 export async function settled(stage: Stage, parked: readonly Parked[]): Promise<readonly BackupDrill[]> {
+  const told = new Set<string>();
   return waitFor(
     'every drill to end',
     async () => {
-      await letApplicationsEnd(stage, parked);
+      await letApplicationsEnd(stage, parked, told);
       const now = await drills(stage, parked);
       return now.every(({ status }) => !status?.currentRun && status?.lastRun) ? now : undefined;
     },
