@@ -24,12 +24,13 @@ export async function park(stage: Stage, target: string): Promise<readonly Parke
   const rules = parked.map(({ name, moment }) => ruleFor(name, moment));
   await gate.hold(rules.filter((rule) => rule !== undefined));
   await apply(shop, ...parked.map((one) => drillAt(stage, one)));
+  // Only a look into its container tells whether an application waits.
+  const cheapestFirst = parked.toSorted((a, b) => Number(isChecking(a)) - Number(isChecking(b)));
   await waitFor(
     'every drill to stand at its moment',
     async () => {
       const held = await gate.held();
-      // In the order of what it takes to know: a look into a container comes last.
-      for (const one of lookedIntoLast(parked)) if (!(await isParked(stage, one, held))) return false;
+      for (const one of cheapestFirst) if (!(await isParked(stage, one, held))) return false;
       return true;
     },
     {
@@ -41,6 +42,8 @@ export async function park(stage: Stage, target: string): Promise<readonly Parke
   return parked;
 }
 
+const isChecking = ({ moment }: Parked): boolean => moment.waits === 'checking';
+
 function drillAt({ shop }: Stage, { name, moment }: Parked): object {
   const application = { image: shop.serverImage, command: ['sh', '-c', wait], timeoutSeconds: 240 };
   const resources = { requests: { cpu: '10m', memory: '64Mi' } };
@@ -51,11 +54,6 @@ function drillAt({ shop }: Stage, { name, moment }: Parked): object {
     worker: { resources, ...(moment.waits === 'pending' && { nodeSelector: { [nodeLabel]: 'open' } }) },
     ...(moment.waits === 'checking' && { checks: { application } }),
   });
-}
-
-function lookedIntoLast(parked: readonly Parked[]): readonly Parked[] {
-  const rank = ({ moment }: Parked): number => ['pending', 'checking'].indexOf(moment.waits ?? '');
-  return parked.toSorted((a, b) => rank(a) - rank(b));
 }
 
 async function isParked(stage: Stage, one: Parked, held: readonly string[]): Promise<boolean> {
@@ -75,7 +73,7 @@ export async function release(stage: Stage): Promise<void> {
 
 /** Lets an application end that waits for a word, in whichever pod it waits; `told` are the pods that had it. */
 async function letApplicationsEnd(stage: Stage, parked: readonly Parked[], told: Set<string>): Promise<void> {
-  for (const { name } of parked.filter(({ moment }) => moment.waits === 'checking')) {
+  for (const { name } of parked.filter(isChecking)) {
     for (const pod of await podsOf(stage, name)) {
       if (told.has(pod)) continue;
       const touch = ['exec', pod, '-n', namespace, '-c', 'application', '--', 'touch', '/tmp/go'];

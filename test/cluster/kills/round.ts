@@ -41,14 +41,14 @@ function backupAt(moment: Moment): object {
 
 /** Starts a run per moment, all at once, and returns when each stands at its own. */
 export async function park(stage: Stage): Promise<Round> {
+  const isFirst = (await backups(stage)).length === 0;
   await release(stage);
-  await settled(stage, 0);
+  if (!isFirst) await settled(stage, 0);
   const number = 1 + (await roundsSoFar(stage));
   await stage.kubectl.run(['label', 'nodes', '--all', `${nodeLabel}-`]);
   const rules = moments.map((moment) => ruleFor(moment.name, moment, namespace));
   await stage.gate.hold(rules.filter((rule) => rule !== undefined));
-  if (number > 1) await requestRuns(stage);
-  else await apply(stage.shop, ...moments.map(backupAt));
+  await (isFirst ? apply(stage.shop, ...moments.map(backupAt)) : requestRuns(stage));
   const parked = await waitFor('every run to stand at its moment', () => standing(stage), {
     timeoutSeconds: 150,
     describe: async () => `held: ${(await stage.gate.held()).join(' ')}`,
@@ -106,7 +106,7 @@ export async function settled(stage: Stage, count: number): Promise<readonly Pos
     async () => {
       const now = await backups(stage);
       const over = now.every(({ status }) => !status?.currentRun && (status?.runs ?? []).length >= count);
-      return over ? now : undefined;
+      return over && now.length === names.length ? now : undefined;
     },
     {
       timeoutSeconds: 240,

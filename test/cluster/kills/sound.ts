@@ -3,7 +3,7 @@ import type { PostgresBackup } from '../../../src/api/v1alpha1/postgres-backup.t
 import { waitFor } from '../harness/kubectl.ts';
 import type { Stored } from './oracle.ts';
 import { heldThings, readStore } from './oracle.ts';
-import { backups, names, requestRuns, roundsSoFar, settled } from './round.ts';
+import { names, requestRuns, roundsSoFar, settled } from './round.ts';
 import type { Stage } from './stage.ts';
 import type { History } from './watch.ts';
 
@@ -12,37 +12,41 @@ import type { History } from './watch.ts';
  * or published and not reported, a run with two Jobs, anything that a run before this one left, anything held.
  */
 export async function faultsAfter(stage: Stage, history: History, round: number): Promise<readonly string[]> {
-  const ended = await settled(stage, round);
-  const stored = await readStore(stage, names);
-  return [
-    ...ended.flatMap((backup, index) => faultsOf(backup, { round, history, stored: stored[index] })),
-    ...(await stillHeld(stage)),
-  ];
+  const all = await ended(stage, round);
+  return [...all.flatMap((one) => faultsOf(one, history, round)), ...(await stillHeld(stage))];
 }
 
 /** The same after one more run of each, which nothing disturbs: it leaves nothing, whatever those before it left. */
 export async function faultsAfterNext(stage: Stage, history: History): Promise<readonly string[]> {
   const round = 1 + (await roundsSoFar(stage));
   await requestRuns(stage);
-  const faults = await faultsAfter(stage, history, round);
-  const left = (await readStore(stage, names)).flatMap(({ leftovers }) => leftovers);
+  const all = await ended(stage, round);
   return [
-    ...faults,
-    ...(await backups(stage)).flatMap((backup) => faultsOfNext(backup)),
-    ...left.map((key) => `left over: ${key}`),
+    ...all.flatMap((one) => [...faultsOf(one, history, round), ...faultsOfNext(one)]),
+    ...(await stillHeld(stage)),
   ];
 }
 
-interface Seen {
-  readonly round: number;
-  readonly history: History;
-  readonly stored: Stored | undefined;
+/** A backup that has no run on its way, and what the store holds of it. */
+interface Ended {
+  readonly backup: PostgresBackup;
+  readonly stored: Stored;
 }
 
-function faultsOf({ metadata, status }: PostgresBackup, { round, history, stored }: Seen): readonly string[] {
+async function ended(stage: Stage, round: number): Promise<readonly Ended[]> {
+  const all = await settled(stage, round);
+  const stored = await readStore(stage, names);
+  return stored.map((one, index) => ({ backup: all[index]!, stored: one }));
+}
+
+function faultsOf(
+  { backup: { metadata, status }, stored }: Ended,
+  history: History,
+  round: number,
+): readonly string[] {
   const runs = status?.runs ?? [];
   const reported = runs.filter(({ outcome }) => outcome === 'Succeeded').map(({ runId }) => runId);
-  const { published = [], broken = [], leftovers = [] } = stored ?? {};
+  const { published, broken, leftovers } = stored;
   return [
     ...broken.map((key) => `not what its manifest says: ${key}`),
     ...(isDeepStrictEqual(published.toSorted(), reported.toSorted())
@@ -59,7 +63,7 @@ function faultsOf({ metadata, status }: PostgresBackup, { round, history, stored
 }
 
 /** After a run that nothing disturbed. */
-function faultsOfNext({ metadata, status }: PostgresBackup): readonly string[] {
+function faultsOfNext({ backup: { metadata, status }, stored }: Ended): readonly string[] {
   const [newest] = status?.runs ?? [];
   const reasons = (status?.conditions ?? []).map(({ type, reason }) => `${type} ${reason}`);
   return [
@@ -67,6 +71,7 @@ function faultsOfNext({ metadata, status }: PostgresBackup): readonly string[] {
     ...['Ready WaitingForRequest', 'LastRunSucceeded Verified']
       .filter((wanted) => !reasons.includes(wanted))
       .map((wanted) => `not ${wanted}, but ${reasons.join(', ')}`),
+    ...stored.leftovers.map((key) => `left over: ${key}`),
   ].map((fault) => `${metadata.name}: ${fault}`);
 }
 
