@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,7 +10,7 @@ import { buildOperatorImage, buildWorkerImage } from '../../scripts/images/produ
 import { buildS3Image, buildServerImage } from '../../scripts/images/test-servers.ts';
 import type { Cluster } from './harness/cluster.ts';
 import { kubectlFor, waitFor, type Kubectl, type ManifestObject } from './harness/kubectl.ts';
-import { nativeFolder } from './harness/native.ts';
+import { nativeDown, nativeFolder } from './harness/native.ts';
 import { openCluster } from './harness/open.ts';
 
 const namespace = `harness-${process.pid}`;
@@ -344,7 +344,7 @@ describe('a native cluster', () => {
   it('comes up after a crash and leaves nothing when it goes (needs the native backend)', async (context) => {
     if (cluster.name !== 'native') return context.skip();
     const first = await openCluster(native);
-    const link = (await readFile(join(work, 'link'), 'utf8')).trim();
+    const link = `pgcairn${(await readFile(join(work, 'slot'), 'utf8')).trim()}`;
     const [init] = (await readFile(join(work, 'namespace'), 'utf8')).split(' ');
     process.kill(Number(init), 'SIGKILL');
 
@@ -356,6 +356,15 @@ describe('a native cluster', () => {
     expect((await execa('ip', ['link', 'show', link], { reject: false })).failed).toBe(true);
     expect(await cgroupsNamedAfter(work)).toEqual([]);
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(work);
+    expect(await readdir(join(work, '..'))).not.toContain(name);
+  });
+
+  it('stays when one that crashed and had its addresses is removed (needs the native backend)', async (context) => {
+    if (cluster.name !== 'native') return context.skip();
+    for (const folder of ['conf', 'pids']) await mkdir(join(work, folder), { recursive: true });
+    await copyFile(join(cluster.kubeconfigPath, '../slot'), join(work, 'slot'));
+    await nativeDown(name);
+    expect(await kubectl.run(['get', '--raw', '/readyz'])).toBe('ok');
     expect(await readdir(join(work, '..'))).not.toContain(name);
   });
 

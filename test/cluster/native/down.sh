@@ -38,8 +38,8 @@ remove_cgroups() {
 
 # The last cluster of this machine restores what all of them share; run under the lock.
 release_slot() {
-	local setting path
-	[ ! -s "$WORK/link" ] || ip link del "$(cat "$WORK/link")" 2>/dev/null || true
+	local link setting path
+	for link in $(own_links); do ip link del "$link" 2>/dev/null || true; done # the namespace's own end may take it first
 	[ -z "$(other_links)" ] || return 0
 	[ ! -f "$SHARED/sysctl" ] || while read -r setting; do sysctl -qw "$setting" || true; done <"$SHARED/sysctl"
 	[ ! -f "$SHARED/mount-points" ] || tac "$SHARED/mount-points" | while read -r path; do rmdir "$path" 2>/dev/null || true; done

@@ -43,7 +43,7 @@ take_slot() {
 		break
 	done
 	ip link add "pgcairn$slot" type veth peer name eth0 netns "$(init_pid)" || return
-	echo "pgcairn$slot" >"$WORK/link"
+	ip link set "pgcairn$slot" alias "$CGROUP"
 	echo "$slot" >"$WORK/slot"
 	# kubelet changes values that no namespace holds apart
 	[ -f "$SHARED/sysctl" ] || for path in "${keys[@]}"; do echo "$path=$(sysctl -n "$path")"; done >"$SHARED/sysctl"
