@@ -54,7 +54,7 @@ import_images() {
 [ "$(id -u)" = 0 ] || fail "must be root"
 [ ${#SOCKET} -lt 100 ] || fail "$SOCKET is too long for a unix socket; set XDG_CACHE_HOME to a shorter path"
 hold_work
-if [ -d "$WORK" ] && ! { alive && [ "$(cat "$WORK/programs" 2>/dev/null)" = "$KUBE_PROGRAMS" ]; }; then
+if [ -d "$WORK" ] && ! { alive && [ -n "$(own_links)" ] && [ "$(cat "$WORK/programs" 2>/dev/null)" = "$KUBE_PROGRAMS" ]; }; then
 	say "removing what an earlier cluster left"
 	"$HERE/down.sh" "$WORK"
 fi
