@@ -49,9 +49,9 @@ export async function checkRestored(context: DrillContext, toCheck: ToCheck): Pr
     ledger.checks.push(await tryIt());
     return;
   }
-  const triedFrom = clock.monotonic();
-  ledger.checks.push(await checking(context, server, tryIt));
-  noteRecovery(checkedAt - fetchedFrom + clock.monotonic() - triedFrom);
+  const tried = await checking(context, server, tryIt);
+  ledger.checks.push(tried);
+  noteRecovery(checkedAt - fetchedFrom + tried.seconds * 1000);
 }
 
 /** What was found on a server that the surroundings did something to is not held against the backup: nobody hears it. */
