@@ -7,9 +7,9 @@ const minute = 60_000;
 const clusterFiles = (names: readonly string[]): string[] =>
   names.map((name) => `test/cluster/${name}.test.ts`);
 /** Change the installation all others share, or measure that nothing changes it. */
-const alone = clusterFiles(['api-cases', 'harness', 'rbac', 'steady']);
-/** Bring servers, operators and the node's agent down, or take the installation away and give it back. */
-const kills = clusterFiles(['kills', 'packaging']);
+const alone = clusterFiles(['api-cases', 'packaging', 'rbac', 'steady']);
+/** Bring servers, operators, the node's agent or whole clusters down. */
+const kills = clusterFiles(['harness', 'kills']);
 const drillKills = clusterFiles(['drill-kills']);
 
 /** Wait for minutes and work for seconds: begun last they would hold up the end of their suite. */

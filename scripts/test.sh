@@ -6,22 +6,34 @@ set -euo pipefail
 cd "$(dirname "$(realpath "$0")")/.."
 bash scripts/packages.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
-results=$(mktemp -d)
-# Where tests keep files. Servers make and remove a thousand each, which takes twice as long on a disk; the memory that a
-# container gives is often small, or runs no programs.
-place=${TMPDIR:-/tmp}
-room=$(df --output=avail /dev/shm 2>/dev/null | tail -1) || room=0
-if [ "$room" -gt 4000000 ] && ! grep -q " /dev/shm .*noexec" /proc/mounts; then place=/dev/shm; fi
-files=$(mktemp -d "$place/pgcairn-test.XXXXXX")
-chmod 1777 "$files" # as /tmp: some servers do not run as root
-# Hundreds of processes load the same packages: each is compiled once a run.
-export NODE_COMPILE_CACHE=$results/compiled
-companions=()
+companions=() results='' files=''
 end_companions() {
   for companion in ${companions[@]+"${companions[@]}"}; do kill -- "-$companion" 2>/dev/null || true; done
-  rm -rf "$results" "$files"
+  rm -rf "$results" "$files" || true
 }
 trap end_companions EXIT
+
+# Where tests keep files. Servers make and remove a thousand each, which takes twice as long on a disk; the memory that a
+# container gives is often small, or runs no programs.
+memory_has_room() {
+  local room free
+  room=$(df --output=avail /dev/shm 2>/dev/null | tail -1) || return 1
+  free=$(sed -n 's/^MemAvailable: *\([0-9]*\).*/\1/p' /proc/meminfo)
+  [ "$room" -gt 4000000 ] && [ "${free:-0}" -gt 8000000 ] && ! grep -q " /dev/shm .*noexec" /proc/mounts
+}
+place=${TMPDIR:-/tmp}
+! memory_has_room || place=/dev/shm
+# What a run left that was killed is nobody's: whoever is at work holds the lock.
+for left in "$place"/pgcairn-test.*; do
+  [ ! -d "$left" ] || flock --nonblock "$left/lock" rm -rf "$left" || true
+done
+files=$(mktemp -d "$place/pgcairn-test.XXXXXX")
+exec 7>"$files/lock"
+flock 7 || true
+chmod 1777 "$files" # as /tmp: some servers do not run as root
+results=$(mktemp -d)
+# Hundreds of processes load the same packages: each is compiled once a run.
+export NODE_COMPILE_CACHE=$results/compiled
 
 say() { printf '\n== %s (%d s since the start)\n' "$1" "$SECONDS"; }
 say "format, lint, types, dead code"

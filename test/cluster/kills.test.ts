@@ -53,18 +53,18 @@ async function silent(
 // Each round is the next run of the backups of the one before it, and has to sweep what that left.
 describe('killed at ten moments of a run', () => {
   it('the worker pod: conditions say so, and the run is done again within its Job', async () => {
-    const { number, parked } = await park(stage);
+    const { runs, parked } = await park(stage);
     await killWorkers(stage, parked);
     await release(stage);
-    await settled(stage, number);
+    await settled(stage, runs);
     const started = parked.filter(({ moment }) => moment.at !== undefined);
     const words = /^Interrupted: .*(it was killed; the run is tried again|a try failed and is repeated)/;
     expect(await silent(started, words)).toEqual([]);
-    expect(await faultsAfter(stage, history, number)).toEqual([]);
+    expect(await faultsAfter(stage, history, runs)).toEqual([]);
   });
 
   it('PostgreSQL: runs that still need it say so and are done again, the others end well', async () => {
-    const { number, parked } = await park(stage);
+    const { runs, parked } = await park(stage);
     const needy = parked.filter(({ moment }) => moment.needsPostgres);
     const words = /^(CannotConnect: .*shop-db:5432|ConnectionLost: .*database kills|DumpFailed: )/;
     const others = parked.filter(({ moment }) => !moment.needsPostgres);
@@ -73,11 +73,11 @@ describe('killed at ten moments of a run', () => {
       expect(await silent(needy, words)).toEqual([]);
       expect(await silent(others, /^Verified: /)).toEqual([]);
     });
-    expect(await faultsAfter(stage, history, number)).toEqual([]);
+    expect(await faultsAfter(stage, history, runs)).toEqual([]);
   });
 
   it('the S3 server: tries that fail say so, and every run is done again or outlasts it', async () => {
-    const { number, parked } = await park(stage);
+    const { runs, parked } = await park(stage);
     const words = /^(StoreUnreachable|StoreFailed): .*gate:7070/;
     await withoutServer(stage, { workload: 'deployment/s3', app: 's3' }, async () => {
       await release(stage);
@@ -88,12 +88,12 @@ describe('killed at ten moments of a run', () => {
         { timeoutSeconds: 180 },
       );
     });
-    expect(await faultsAfter(stage, history, number)).toEqual([]);
+    expect(await faultsAfter(stage, history, runs)).toEqual([]);
     expect(await silent(await withFailedTries(parked), words)).toEqual([]);
   });
 
   it('the operator pods: the runs go on without them and are reported by the next', async () => {
-    const { number, parked } = await park(stage);
+    const { runs, parked } = await park(stage);
     await killOperators(stage);
     await withoutOperators(stage, async () => {
       await release(stage);
@@ -101,9 +101,9 @@ describe('killed at ten moments of a run', () => {
       const reported = (await backups(stage)).flatMap(({ status }) => status?.runs ?? []);
       expect(reported.filter(({ runId }) => parked.some((one) => one.runId === runId))).toEqual([]);
     });
-    const after = await settled(stage, number);
+    const after = await settled(stage, runs);
     expect(after.map(({ status }) => status?.runs?.[0]?.runId)).toEqual(parked.map(({ runId }) => runId));
-    expect(await faultsAfter(stage, history, number)).toEqual([]);
+    expect(await faultsAfter(stage, history, runs)).toEqual([]);
   });
 
   it('the run after them leaves nothing of theirs', async () => {

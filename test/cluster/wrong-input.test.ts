@@ -141,8 +141,8 @@ interface Trial {
   readonly kind: Kind;
   readonly name: string;
   readonly objects: readonly ManifestObject[];
-  /** Reason that the run of a backup is to fail for. */
-  readonly expected?: string;
+  /** Reason that the run of a backup is to fail for; absent where the run itself has more than one try. */
+  readonly expected?: string | undefined;
   /** True once the status tells what the trial is about. */
   readonly settled: (status: Status) => boolean;
 }
@@ -169,6 +169,7 @@ async function tryOne(trial: Trial): Promise<Status> {
   try {
     const status = await settles(trial, settled);
     if (!wasTooLate(trial, status)) return status;
+    console.warn(`${name} runs once more: ${status.conditions.get('LastRunSucceeded')?.message}`);
     await shop.kubectl(['annotate', kind, name, 'pgcairn.dev/run-requested=once-more']);
     return await settles(trial, ({ runs }) => runs.length > status.runs.length);
   } finally {
@@ -253,7 +254,7 @@ function backupTrial(row: WorkerRow, database: Readonly<Record<string, string>>)
   return {
     kind: 'PostgresBackup',
     name,
-    expected: row.reason,
+    expected: retries === 0 ? row.reason : undefined,
     objects: [
       ...(row.secret === null ? [] : [secret(name, row.secret ?? database)]),
       ...(row.nativeOnly ? [object('BackupRepository', 'small', small)] : []),

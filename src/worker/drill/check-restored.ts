@@ -30,10 +30,14 @@ export async function checkRestored(context: DrillContext, toCheck: ToCheck): Pr
   const noteRecovery = (milliseconds: number): void => {
     ledger.measured.recoveryTimeSeconds = Math.round(milliseconds) / 1000;
   };
-  const { checks, tables } = await checking(context, server, () => runChecks(run));
+  let checkedAt = 0;
+  const { checks, tables } = await checking(context, server, async () => {
+    const found = await runChecks(run);
+    checkedAt = clock.monotonic();
+    return found;
+  });
   ledger.checks.push(...checks);
   ledger.tables.push(...tables);
-  const checkedAt = clock.monotonic();
   if (task.spec.checks.application === undefined) noteRecovery(checkedAt - fetchedFrom);
   ledger.measured.restoredBytes = await sizeOf(run);
   await audit(context, run, server);

@@ -7,12 +7,19 @@ export interface Moment {
   readonly at?: Omit<Rule, 'name'>;
   /** False once the dump is whole: what is left concerns the store alone. */
   readonly needsPostgres: boolean;
+  /** Its backup is made anew for each round, with an empty folder: only a first run does this. */
+  readonly isFirstRun?: true;
 }
 
 export const moments: readonly Moment[] = [
   { name: 'pending', needsPostgres: true },
   { name: 'listing', needsPostgres: true, at: { method: 'GET', url: 'list-type=2&.*KEY', when: 'before' } },
-  { name: 'claiming', needsPostgres: true, at: { method: 'GET', url: '/KEY/OWNER.json', when: 'after' } },
+  {
+    name: 'claiming',
+    needsPostgres: true,
+    isFirstRun: true,
+    at: { method: 'PUT', url: '/KEY/OWNER.json', when: 'before' },
+  },
   {
     name: 'upload-begun',
     needsPostgres: true,

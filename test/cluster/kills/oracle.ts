@@ -1,5 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3';
 import type { Manifest } from '../../../src/domain/manifest.ts';
 import { parseManifest } from '../stage/bucket.ts';
 import { bucket } from '../stage/shop.ts';
@@ -22,6 +27,14 @@ export async function readStore(stage: Stage, backups: readonly string[]): Promi
   return stage.shop.withS3((client) =>
     Promise.all(backups.map((backup) => readBackup(client, `postgres/${namespace}/${backup}/`, digests))),
   );
+}
+
+/** Removes every object of a backup. */
+export async function emptyFolder(stage: Stage, backup: string): Promise<void> {
+  await stage.shop.withS3(async (client) => {
+    for (const key of await list(client, `postgres/${namespace}/${backup}/`))
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+  });
 }
 
 async function readBackup(

@@ -3,6 +3,7 @@ import { waitFor } from '../harness/kubectl.ts';
 import { apply, backupOf } from '../stage/objects.ts';
 import type { Moment } from './moments.ts';
 import { moments, ruleFor } from './moments.ts';
+import { emptyFolder } from './oracle.ts';
 import type { Stage } from './stage.ts';
 import { namespace, secretName } from './stage.ts';
 
@@ -17,10 +18,13 @@ export interface Parked {
   readonly jobName: string;
 }
 
+/** Numbers of runs by the name of their backup. */
+export type Runs = ReadonlyMap<string, number>;
+
 /** The next run of each backup. */
 export interface Round {
   /** How many runs each backup has had when this one has ended. */
-  readonly number: number;
+  readonly runs: Runs;
   readonly parked: readonly Parked[];
 }
 
@@ -41,19 +45,28 @@ function backupAt(moment: Moment): object {
 
 /** Starts a run per moment, all at once, and returns when each stands at its own. */
 export async function park(stage: Stage): Promise<Round> {
-  const isFirst = (await backups(stage)).length === 0;
   await release(stage);
-  if (!isFirst) await settled(stage, 0);
-  const number = 1 + (await roundsSoFar(stage));
+  if ((await backups(stage)).length > 0) await forgetFirstRuns(stage);
   await stage.kubectl.run(['label', 'nodes', '--all', `${nodeLabel}-`]);
   const rules = moments.map((moment) => ruleFor(moment.name, moment, namespace));
   await stage.gate.hold(rules.filter((rule) => rule !== undefined));
-  await (isFirst ? apply(stage.shop, ...moments.map(backupAt)) : requestRuns(stage));
+  const runs = await requestRuns(stage);
+  const missing = moments.filter(({ name }) => !runs.has(name));
+  await apply(stage.shop, ...missing.map(backupAt));
   const parked = await waitFor('every run to stand at its moment', () => standing(stage), {
     timeoutSeconds: 150,
     describe: async () => `held: ${(await stage.gate.held()).join(' ')}`,
   });
-  return { number, parked };
+  return { runs: new Map([...missing.map(({ name }) => [name, 1] as const), ...runs]), parked };
+}
+
+/** Lets runs end, then removes the backups whose moments only a first run has, and all they stored. */
+async function forgetFirstRuns(stage: Stage): Promise<void> {
+  await settled(stage, new Map());
+  for (const { name } of moments.filter(({ isFirstRun }) => isFirstRun)) {
+    await stage.kubectl.run(['delete', 'pgbackup', name, '-n', namespace]);
+    await emptyFolder(stage, name);
+  }
 }
 
 async function standing(stage: Stage): Promise<readonly Parked[] | undefined> {
@@ -95,18 +108,15 @@ export async function backups({ kubectl }: Stage): Promise<readonly PostgresBack
   return names.flatMap((name) => all.filter(({ metadata }) => metadata.name === name));
 }
 
-export async function roundsSoFar(stage: Stage): Promise<number> {
-  return Math.max(0, ...(await backups(stage)).map(({ status }) => status?.runs?.length ?? 0));
-}
-
-/** Waits until each backup has had `count` runs and none is on its way. */
-export async function settled(stage: Stage, count: number): Promise<readonly PostgresBackup[]> {
+/** Waits until each backup has had so many runs and none is on its way. */
+export async function settled(stage: Stage, runs: Runs): Promise<readonly PostgresBackup[]> {
+  const isOver = ({ metadata, status }: PostgresBackup): boolean =>
+    !status?.currentRun && (status?.runs ?? []).length >= (runs.get(metadata.name) ?? 0);
   return waitFor(
-    `${count} runs of each to end`,
+    'the runs of each backup to end',
     async () => {
       const now = await backups(stage);
-      const over = now.every(({ status }) => !status?.currentRun && (status?.runs ?? []).length >= count);
-      return over && now.length === names.length ? now : undefined;
+      return now.length === names.length && now.every(isOver) ? now : undefined;
     },
     {
       timeoutSeconds: 240,
@@ -119,8 +129,12 @@ export async function settled(stage: Stage, count: number): Promise<readonly Pos
   );
 }
 
-/** Asks each backup for one more run. */
-export async function requestRuns({ kubectl }: Stage): Promise<void> {
+/** Asks for one more run of each backup that is there, when none is on its way; gives how many each has had after it. */
+export async function requestRuns(stage: Stage): Promise<Runs> {
+  const now = await backups(stage);
+  if (now.length === 0) return new Map();
   const request = `pgcairn.dev/run-requested=${Date.now()}`;
-  await kubectl.run(['annotate', 'pgbackup', ...names, request, '--overwrite', '-n', namespace]);
+  const all = now.map(({ metadata }) => metadata.name);
+  await stage.kubectl.run(['annotate', 'pgbackup', ...all, request, '--overwrite', '-n', namespace]);
+  return new Map(now.map(({ metadata, status }) => [metadata.name, 1 + (status?.runs ?? []).length]));
 }

@@ -3,26 +3,28 @@ import type { PostgresBackup } from '../../../src/api/v1alpha1/postgres-backup.t
 import { waitFor } from '../harness/kubectl.ts';
 import type { Stored } from './oracle.ts';
 import { heldThings, readStore } from './oracle.ts';
-import { names, requestRuns, roundsSoFar, settled } from './round.ts';
+import type { Runs } from './round.ts';
+import { names, requestRuns, settled } from './round.ts';
 import type { Stage } from './stage.ts';
 import type { History } from './watch.ts';
 
 /**
- * Waits until the runs of a round have ended. What is wrong then, in words: a run that is reported and not published,
- * or published and not reported, a run with two Jobs, anything that a run before this one left, anything held.
+ * Waits until each backup has had so many runs. What is wrong then, in words: a run that did not succeed in the end,
+ * that is reported and not published, or published and not reported, a run with two Jobs, anything that a run before
+ * the newest left, anything held.
  */
-export async function faultsAfter(stage: Stage, history: History, round: number): Promise<readonly string[]> {
-  const all = await ended(stage, round);
-  return [...all.flatMap((one) => faultsOf(one, history, round)), ...(await stillHeld(stage))];
+export async function faultsAfter(stage: Stage, history: History, runs: Runs): Promise<readonly string[]> {
+  const all = await ended(stage, runs);
+  return [...all.flatMap((one) => faultsOf(one, history, runs)), ...(await stillHeld(stage))];
 }
 
 /** The same after one more run of each, which nothing disturbs: it leaves nothing, whatever those before it left. */
 export async function faultsAfterNext(stage: Stage, history: History): Promise<readonly string[]> {
-  const round = 1 + (await roundsSoFar(stage));
-  await requestRuns(stage);
-  const all = await ended(stage, round);
+  const runs = await requestRuns(stage);
+  const all = await ended(stage, runs);
   return [
-    ...all.flatMap((one) => [...faultsOf(one, history, round), ...faultsOfNext(one)]),
+    ...all.flatMap((one) => faultsOf(one, history, runs)),
+    ...all.flatMap(({ stored }) => stored.leftovers).map((key) => `left over: ${key}`),
     ...(await stillHeld(stage)),
   ];
 }
@@ -33,46 +35,36 @@ interface Ended {
   readonly stored: Stored;
 }
 
-async function ended(stage: Stage, round: number): Promise<readonly Ended[]> {
-  const all = await settled(stage, round);
+async function ended(stage: Stage, runs: Runs): Promise<readonly Ended[]> {
+  const all = await settled(stage, runs);
   const stored = await readStore(stage, names);
   return stored.map((one, index) => ({ backup: all[index]!, stored: one }));
 }
 
-function faultsOf(
-  { backup: { metadata, status }, stored }: Ended,
-  history: History,
-  round: number,
-): readonly string[] {
-  const runs = status?.runs ?? [];
+function faultsOf({ backup, stored }: Ended, history: History, counts: Runs): readonly string[] {
+  const { name } = backup.metadata;
+  const { runs = [], conditions = [] } = backup.status ?? {};
+  const [newest] = runs;
   const reported = runs.filter(({ outcome }) => outcome === 'Succeeded').map(({ runId }) => runId);
+  const reasons = conditions.map(({ type, reason }) => `${type} ${reason}`);
   const { published, broken, leftovers } = stored;
   return [
+    ...(newest?.outcome === 'Succeeded' ? [] : [`the newest run ${newest?.outcome}: ${newest?.message}`]),
+    ...['Ready WaitingForRequest', 'LastRunSucceeded Verified']
+      .filter((wanted) => !reasons.includes(wanted))
+      .map((wanted) => `not ${wanted}, but ${reasons.join(', ')}`),
     ...broken.map((key) => `not what its manifest says: ${key}`),
     ...(isDeepStrictEqual(published.toSorted(), reported.toSorted())
       ? []
       : [`published ${published.join(' ')}, reported ${reported.join(' ')}`]),
-    ...(runs.length === round ? [] : [`${runs.length} runs instead of ${round}`]),
+    ...(runs.length === counts.get(name) ? [] : [`${runs.length} runs instead of ${counts.get(name)}`]),
     ...runs
       .filter(({ runId }) => history.jobs.get(runId)?.size !== 1)
       .map(({ runId }) => `run ${runId} had ${history.jobs.get(runId)?.size} Jobs`),
     ...leftovers
-      .filter((key) => !key.includes(`/${runs[0]?.runId}/`))
+      .filter((key) => !key.includes(`/${newest?.runId}/`))
       .map((key) => `not swept by the run after it: ${key}`),
-  ].map((fault) => `${metadata.name}: ${fault}`);
-}
-
-/** After a run that nothing disturbed. */
-function faultsOfNext({ backup: { metadata, status }, stored }: Ended): readonly string[] {
-  const [newest] = status?.runs ?? [];
-  const reasons = (status?.conditions ?? []).map(({ type, reason }) => `${type} ${reason}`);
-  return [
-    ...(newest?.outcome === 'Succeeded' ? [] : [`the next run: ${newest?.message}`]),
-    ...['Ready WaitingForRequest', 'LastRunSucceeded Verified']
-      .filter((wanted) => !reasons.includes(wanted))
-      .map((wanted) => `not ${wanted}, but ${reasons.join(', ')}`),
-    ...stored.leftovers.map((key) => `left over: ${key}`),
-  ].map((fault) => `${metadata.name}: ${fault}`);
+  ].map((fault) => `${name}: ${fault}`);
 }
 
 async function stillHeld(stage: Stage): Promise<readonly string[]> {

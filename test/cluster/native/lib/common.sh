@@ -58,5 +58,5 @@ locked() {
 }
 
 # Links are named after their addresses, which are given again when a cluster is gone: only the alias tells whose one is.
-own_links() { ip -o link show type veth | sed -nE "s/^[0-9]+: (pgcairn[0-9]+)@.* alias $CGROUP( .*)?$/\1/p"; }
-other_links() { ip -o link show type veth | grep -E '^[0-9]+: pgcairn[0-9]+@' | grep -vE " alias $CGROUP( |$)" || true; }
+own_links() { ip -o link show type veth | sed -nE "s/^[0-9]+: (pgcairn[0-9]+)@.* alias $CGROUP\b.*/\1/p"; }
+other_links() { ip -o link show type veth | grep -E '^[0-9]+: pgcairn[0-9]+@' | grep -vE " alias $CGROUP\b" || true; }
