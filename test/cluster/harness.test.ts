@@ -181,9 +181,12 @@ describe('a cluster of the harness', () => {
       },
     });
     await ready('stranger');
-    await waitFor('the stranger alone to be refused', () => isRefusedAlone('stranger', 'client'), {
-      timeoutSeconds: 60,
-    });
+    const refusedAlone = await waitFor(
+      'the stranger alone to be refused',
+      () => isRefusedAlone('stranger', 'client'),
+      { timeoutSeconds: 60 },
+    );
+    expect(refusedAlone).toBe(true);
     await kubectl.run(['delete', 'networkpolicy', 'web', '-n', namespace]);
     await waitFor('the stranger to be admitted again', () => reaches('stranger'), { timeoutSeconds: 20 });
   });
