@@ -37,10 +37,12 @@ export NODE_COMPILE_CACHE=$results/compiled
 
 say() { printf '\n== %s (%d s since the start)\n' "$1" "$SECONDS"; }
 say "format, lint, types, dead code"
-prettier --log-level warn --check .
+prettier --log-level warn --check . & # takes as long as all of the others
+formatted=$!
 oxlint --type-aware --deny-warnings
 tsc --noEmit
 knip --no-progress
+wait "$formatted"
 
 suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(unit repo fault integration cluster cluster-kills cluster-drill-kills cluster-alone)

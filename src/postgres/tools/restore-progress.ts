@@ -17,11 +17,18 @@ export interface RestoreProgress {
   readonly errors: readonly RestoreError[];
 }
 
-const entryLine = /^pg_restore: from TOC entry \d+; \d+ \d+ (.*)$/;
-const errorLine = /^pg_restore: error: (.*)$/;
-const dataLine = /^pg_restore: finished item \d+ (TABLE DATA|BLOBS|BLOB|LARGE OBJECTS?|SEQUENCE SET) /;
+/**
+ * A line is written in pieces, all but the last of them these, and pg_restore has as many processes as jobs: between two
+ * pieces of one there may be some of another, and whole lines.
+ */
+const pieces = /^(?:pg_restore:|(?:error|warning|detail|hint): | )*/;
+/** What is said of the work itself. In C, whatever the user's language is. */
+const ofWork =
+  /^(?:(?:launching|skipping|processing|finished) (?:item|missed|main|data)|entering |creating |dropping |executing |(?:dis|en)abling triggers|setting owner|connect(?:ing|ed) to |restor(?:ing|ed) |(?:transferring|reducing) dependenc|read(?:ing)? TOC|implied |while [A-Z]+|from TOC entry|errors ignored|table "[^"]*" could not be created)/;
+const entryWords = /^from TOC entry \d+; \d+ \d+ (.*)$/;
+const dataWords = /^finished item \d+ (TABLE DATA|BLOBS|BLOB|LARGE OBJECTS?|SEQUENCE SET) /;
 const clientPart =
-  /^(could not execute query|COPY failed for table "[^"]*"|error returned by PQputCopyData): /;
+  /^(could not execute query|COPY failed for table "[^"]*"|error returned by PQputCopy(?:Data|End)): /;
 /** So many are kept: more than there can be errors that are none, so that one that counts is among them. */
 const limit = 10_000;
 
@@ -32,11 +39,13 @@ export function readRestoreProgress(now: () => number): RestoreProgress {
   let dataEnd: number | undefined;
   return {
     line(text) {
-      if (dataLine.test(text)) dataEnd = now();
-      entry = entryLine.exec(text)?.[1] ?? entry;
+      const [start] = pieces.exec(text) ?? [''];
+      const words = text.slice(start.length);
+      if (dataWords.test(words)) dataEnd = now();
+      entry = entryWords.exec(words)?.[1] ?? entry;
       if (saidByFunction.test(text)) hideLast(errors);
-      const words = errorLine.exec(text)?.[1];
-      if (words === undefined || errors.length >= limit) return;
+      const isError = clientPart.test(words) || (start.includes('error: ') && !ofWork.test(words));
+      if (!isError || errors.length >= limit) return;
       errors.push({ ...(entry === undefined ? {} : { entry }), words: serverWords(words) });
     },
     get dataEnd() {
