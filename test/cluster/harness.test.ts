@@ -155,18 +155,8 @@ describe('a cluster of the harness', () => {
     await kubectl.apply(pod({ name: 'client', script: 'sleep 3600' }));
     await ready('web');
     await ready('client');
-    for (const host of ['web', `web.${namespace}.svc.cluster.local`]) {
-      // probe prints what kept it from an answer, too.
-      const answer = await waitFor(
-        'an answer',
-        async () => {
-          const { stdout } = await inPod('client', `probe http://${host}:8080`);
-          return !stdout.startsWith('error: ') && stdout;
-        },
-        { timeoutSeconds: 20 },
-      );
-      expect(answer.trim()).toBe('hello');
-    }
+    for (const host of ['web', `web.${namespace}.svc.cluster.local`])
+      expect((await answerOf(`${host}:8080`)).trim()).toBe('hello');
   });
 
   it('enforces a NetworkPolicy, on the pods it selects and only on them', async () => {
@@ -300,15 +290,7 @@ describe('images for tests', () => {
     const env = ['ROOT_ACCESS_KEY', 'ROOT_SECRET_KEY'].map((name) => ({ name, value: 'test-key' }));
     await kubectl.apply(service('s3', 7070), pod({ name: 's3', image, env, volumes, mounts }));
     await ready('s3');
-    const answer = await waitFor(
-      'the S3 server to answer',
-      async () => {
-        const { stdout } = await inPod('client', 'probe http://s3:7070');
-        return !stdout.startsWith('error: ') && stdout;
-      },
-      { timeoutSeconds: 60, describe: () => kubectl.run(['logs', 's3', '-n', namespace]) },
-    );
-    expect(answer).toContain('AccessDenied');
+    expect(await answerOf('s3:7070')).toContain('AccessDenied');
   });
 });
 
@@ -413,6 +395,18 @@ describe('a native cluster', () => {
     expect(await cgroupsNamedAfter(work)).toEqual([]);
   });
 });
+
+/** What a server says to the pod `client`. What keeps the probe from an answer it prints as well. */
+async function answerOf(server: string): Promise<string> {
+  return waitFor(
+    `${server} to answer`,
+    async () => {
+      const { stdout } = await inPod('client', `probe http://${server}`);
+      return !stdout.startsWith('error: ') && stdout;
+    },
+    { timeoutSeconds: 60, describe: () => kubectl.run(['get', 'pods', '-n', namespace]) },
+  );
+}
 
 /** What a policy drops looks like what is slow: three times in a row the other has its answer, and this one has none. */
 async function isRefusedAlone(refused: string, admitted: string): Promise<boolean> {

@@ -8,7 +8,7 @@ import { flippedBitControl } from './control.ts';
 import { failureOf } from '../failure-of.ts';
 import type { DrillFolders } from './folders.ts';
 import type { DrillContext } from './ledger.ts';
-import { runPhase } from './ledger.ts';
+import { lastPhase, runPhase } from './ledger.ts';
 import type { RestoredRun } from './restored.ts';
 import type { DrillServer } from './server.ts';
 
@@ -25,20 +25,17 @@ export interface ToCheck {
  * owner comes last: it may write.
  */
 export async function checkRestored(context: DrillContext, toCheck: ToCheck): Promise<void> {
-  const { ledger, clock, task } = context;
+  const { ledger, task } = context;
   const { run, server, folders, fetchedFrom } = toCheck;
-  const noteRecovery = (milliseconds: number): void => {
-    ledger.measured.recoveryTimeSeconds = Math.round(milliseconds) / 1000;
+  const noteRecovery = (seconds: number): void => {
+    ledger.measured.recoveryTimeSeconds = Math.round(seconds * 1000) / 1000;
   };
-  let checkedAt = 0;
-  const { checks, tables } = await checking(context, server, async () => {
-    const found = await runChecks(run);
-    checkedAt = clock.monotonic();
-    return found;
-  });
+  const { checks, tables } = await checking(context, server, () => runChecks(run));
+  const { startSeconds, seconds } = lastPhase(ledger);
+  const checkedSeconds = startSeconds + seconds - (fetchedFrom - ledger.start) / 1000;
   ledger.checks.push(...checks);
   ledger.tables.push(...tables);
-  if (task.spec.checks.application === undefined) noteRecovery(checkedAt - fetchedFrom);
+  if (task.spec.checks.application === undefined) noteRecovery(checkedSeconds);
   ledger.measured.restoredBytes = await sizeOf(run);
   await audit(context, run, server);
   if (task.spec.negativeControl) {
@@ -53,9 +50,8 @@ export async function checkRestored(context: DrillContext, toCheck: ToCheck): Pr
     ledger.checks.push(await tryIt());
     return;
   }
-  const tried = await checking(context, server, tryIt);
-  ledger.checks.push(tried);
-  noteRecovery(checkedAt - fetchedFrom + tried.seconds * 1000);
+  ledger.checks.push(await checking(context, server, tryIt));
+  noteRecovery(checkedSeconds + lastPhase(ledger).seconds);
 }
 
 /** What was found on a server that the surroundings did something to is not held against the backup: nobody hears it. */

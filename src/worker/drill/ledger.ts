@@ -90,6 +90,11 @@ export async function runPhase<Result>(
   }
 }
 
+/** The phase that ended last. */
+export function lastPhase({ phases }: Ledger): Pick<EvidencePhase, 'startSeconds' | 'seconds'> {
+  return phases.at(-1) ?? { startSeconds: 0, seconds: 0 };
+}
+
 /** Times by the clock that never goes back. */
 export function notePhase(ledger: Ledger, name: EvidencePhase['name'], start: number, end: number): void {
   ledger.phases.push({
