@@ -4,6 +4,8 @@ import { Failure } from '../domain/failure.ts';
 /** A public key that `parseRecipient` has accepted. */
 export type AgeRecipient = string & { readonly of: 'age recipient' };
 
+// With the 1 that ends the prefix: an X25519 key may have tag for its first letters, but never a second 1.
+const tokenKey = /^age1(tag|tagpq|yubikey)1/;
 const howTo = 'give a public key that begins with age1, as `age-keygen -y` prints it';
 
 /**
@@ -22,7 +24,7 @@ function recipientFault(text: string): string | undefined {
   if (text.toUpperCase().startsWith('AGE-SECRET-KEY'))
     return 'an age recipient is a private key (it must be replaced now, since it lies in a spec)';
   if (text.startsWith('ssh-')) return `age recipient ${brief(text)} is an SSH key`;
-  if (text.startsWith('age1tag')) return `age recipient ${brief(text)} belongs to a hardware token`;
+  if (tokenKey.test(text)) return `age recipient ${brief(text)} belongs to a hardware token`;
   if (!text.startsWith('age1')) return `age recipient ${brief(text)} is not an age public key`;
   try {
     new Encrypter().addRecipient(text);

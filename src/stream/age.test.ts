@@ -94,9 +94,19 @@ describe('a recipient', () => {
   });
 
   test.each([
+    'age1tagzuk7kdxp3z00qjdw7ucayk0jpnnzevtx9ayeg9jkdzs44hgksfa6qyq',
+    'age1pqg9pxrmaazwe8t7wx9kztdwl422aqtfmcupmxczxh27uw33jfqqvc5ynt',
+  ])('of X25519 is taken although it begins like another kind: %s', async (text) => {
+    expect(parseRecipient(text)).toBe(text);
+    await expect(ageEncrypt([parseRecipient(text)])).resolves.toBeDefined();
+  });
+
+  test.each([
     ['', /empty/],
     ['ssh-ed25519 AAAA', /SSH key/],
     ['age1tag1qqqq', /hardware token/],
+    ['age1tagpq1qqqq', /hardware token/],
+    ['age1yubikey1qqqq', /hardware token/],
     ['age1qqqq', /misspelt or cut/],
     ['hello', /not an age public key/],
   ])('%j is refused', (text, message) => {
