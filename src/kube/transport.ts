@@ -82,7 +82,11 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  async function attempts(request: ApiRequest, deadline: number, signal: AbortSignal): Promise<unknown> {
+  async function attempts(
+    request: ApiRequest,
+    deadline: number,
+    { signal, onRetry }: { readonly signal: AbortSignal; readonly onRetry: (error: unknown) => void },
+  ): Promise<unknown> {
     const limiter = limiters[request.lane];
     for (let attempt = 1; ; attempt += 1) {
       refuseHopelessWait(limiter.waitMilliseconds(), deadline - clock.monotonic(), request);
@@ -96,6 +100,7 @@ export function createTransport(options: TransportOptions): Transport {
           limiter.pause(error.retryAfterSeconds);
         }
         if (!verdict.retry || clock.monotonic() + verdict.afterMilliseconds >= deadline) throw error;
+        onRetry(error);
         await clock.sleep(verdict.afterMilliseconds, signal);
       }
     }
@@ -104,15 +109,17 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     async send(request, { signal, timeoutMilliseconds = defaultTimeoutMilliseconds }) {
       const deadline = clock.monotonic() + timeoutMilliseconds;
+      let before: unknown;
       try {
         return await withDeadline({ clock, milliseconds: timeoutMilliseconds, caller: signal }, (scope) =>
-          attempts(request, deadline, scope),
+          attempts(request, deadline, { signal: scope, onRetry: (error) => (before = error) }),
         );
       } catch (error) {
         if (!(error instanceof DeadlineExceeded)) throw error;
+        const reason = before instanceof Error ? `; the try before it: ${before.message}` : '';
         throw new TransportError(
-          `${request.method} ${request.path}: no answer of the API server within ${timeoutMilliseconds / 1000} s`,
-          { code: 'DEADLINE', outcome: 'unknown', cause: error },
+          `${request.method} ${request.path}: no answer of the API server within ${timeoutMilliseconds / 1000} s${reason}`,
+          { code: 'DEADLINE', outcome: 'unknown', cause: before ?? error },
         );
       }
     },

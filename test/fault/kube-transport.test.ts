@@ -145,6 +145,15 @@ describe('trouble of the server', () => {
     expect((outcome as Error).message).toContain('within 30 s');
     expect(clock.monotonic()).toBe(30_000);
   });
+  it('says what was wrong before when a repeated try is cut off by the deadline', async () => {
+    server.faults.add({ times: 1 }, { do: 'status', code: 503 });
+    server.faults.add({ times: Infinity }, { do: 'half-open' });
+
+    const outcome = await outcomeOf(client.get(jobType, key));
+
+    expect(outcome).toMatchObject({ code: 'DEADLINE', outcome: 'unknown', cause: { status: 503 } });
+    expect((outcome as Error).message).toMatch(/within 30 s; the try before it: .*503/);
+  });
   it('ends a call with the reason of its signal, and leaves nothing waiting', async () => {
     server.faults.add({ times: Infinity }, { do: 'half-open' });
     const scope = new AbortController();
