@@ -146,6 +146,7 @@ function projectJob(raw: KubeObject): Job {
     status: pick(status ?? {}, {
       conditions: status?.conditions?.map(projectCondition),
       active: status?.active,
+      failed: status?.failed,
       startTime: status?.startTime,
       completionTime: status?.completionTime,
     }),
