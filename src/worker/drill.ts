@@ -85,13 +85,11 @@ async function restoreAndCheck(context: DrillContext, open: Open): Promise<void>
   const run = await openSource(context);
   const { manifest } = run;
   const { identities, server, client } = await prepare(context, open, run);
-  const start = clock.monotonic();
   const opened = await fetchAndOpen(context, folders, { run, identities });
   await loadRun(context, { server, client, manifest }, opened);
   await checkRestored(context, {
     server,
     folders,
-    fetchedFrom: start,
     run: {
       spec: task.spec,
       manifest,

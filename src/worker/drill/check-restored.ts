@@ -16,8 +16,6 @@ export interface ToCheck {
   readonly run: RestoredRun;
   readonly server: DrillServer;
   readonly folders: DrillFolders;
-  /** Of the clock that never goes back: when the first byte was fetched. */
-  readonly fetchedFrom: number;
 }
 
 /**
@@ -26,13 +24,14 @@ export interface ToCheck {
  */
 export async function checkRestored(context: DrillContext, toCheck: ToCheck): Promise<void> {
   const { ledger, task } = context;
-  const { run, server, folders, fetchedFrom } = toCheck;
+  const { run, server, folders } = toCheck;
   const noteRecovery = (seconds: number): void => {
     ledger.measured.recoveryTimeSeconds = Math.round(seconds * 1000) / 1000;
   };
   const { checks, tables } = await checking(context, server, () => runChecks(run));
   const { startSeconds, seconds } = lastPhase(ledger);
-  const checkedSeconds = startSeconds + seconds - (fetchedFrom - ledger.start) / 1000;
+  const fetch = ledger.phases.find(({ name }) => name === 'Fetch');
+  const checkedSeconds = startSeconds + seconds - (fetch?.startSeconds ?? 0);
   ledger.checks.push(...checks);
   ledger.tables.push(...tables);
   if (task.spec.checks.application === undefined) noteRecovery(checkedSeconds);
