@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 
-const attempts = 40;
+const attempts = 200;
 const pauseMilliseconds = 50;
 
 /**
  * Removes a folder while the process ends, when nothing can be waited for. Somebody else may still be putting files
  * into it or taking them away, of which rmSync may take the one for an error and the other for the end of its work:
- * it is tried again until the folder is gone, for two seconds.
+ * it is tried again until the folder is gone, for ten seconds.
  */
 export function removeAtOnce(folder: string): void {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
