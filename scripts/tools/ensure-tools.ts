@@ -76,7 +76,7 @@ export async function ensureTools(names: readonly ToolName[]): Promise<void> {
 
 async function install(packages: readonly string[]): Promise<void> {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  const wait = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
   await execa('apt-get', [...wait, '-qq', 'update'], { env });
   await execa('apt-get', [...wait, '-qq', '-y', '--no-install-recommends', 'install', ...packages], { env });
 }

@@ -31,7 +31,15 @@ export async function goProgram(program: GoProgram): Promise<string> {
   return join(folder, program.name);
 }
 
-async function build(program: GoProgram, output: string, variables: readonly string[]): Promise<void> {
+/** What go prints when a module did not come; it tries once. */
+const ofNetwork = /\b(Get|Head|reading) "?https?:|unexpected EOF|connection reset|TLS handshake timeout/;
+
+async function build(
+  program: GoProgram,
+  output: string,
+  variables: readonly string[],
+  tries = 3,
+): Promise<void> {
   const flags = ['-s', '-w', ...variables.flatMap((variable) => ['-X', variable])].join(' ');
   const args = [
     'build',
@@ -65,5 +73,9 @@ async function build(program: GoProgram, output: string, variables: readonly str
     async () => (await Promise.all([child, reading]))[0],
     progress,
   );
-  if (result.failed) throw new Error(`go build of ${program.name} failed:\n${tail.join('\n')}`);
+  if (!result.failed) return;
+  if (tries === 1 || !tail.some((line) => ofNetwork.test(line)))
+    throw new Error(`go build of ${program.name} failed:\n${tail.join('\n')}`);
+  say(`building ${program.name} once more: ${tail.at(-1)}`);
+  await build(program, output, variables, tries - 1);
 }

@@ -115,6 +115,7 @@ async function extractDebian(folder: string, major: ServerMajor, suite: string):
     '--variant=extract',
     `--include=postgresql-${major},postgresql-client-${major}`,
     '--aptopt=Acquire::Check-Valid-Until "false"',
+    '--aptopt=Acquire::Retries "3"',
     suite,
     rootfs,
     `deb ${mirror.archive} ${suite} main`,

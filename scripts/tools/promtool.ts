@@ -34,11 +34,13 @@ async function unpack(folder: string): Promise<void> {
   await Promise.all([rm(tree, { recursive: true }), rm(join(folder, archive))]);
 }
 
+const retries = ['-o', 'Acquire::Retries=3'];
+
 /** A machine that has never listed packages knows of none. */
 async function download(folder: string): Promise<void> {
-  const get = () => execa('apt-get', ['-qq', 'download', 'prometheus'], { cwd: folder });
+  const get = () => execa('apt-get', [...retries, '-qq', 'download', 'prometheus'], { cwd: folder });
   await get().catch(async () => {
-    await execa('apt-get', ['-qq', 'update']);
+    await execa('apt-get', [...retries, '-qq', 'update']);
     await get();
   });
 }
