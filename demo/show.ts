@@ -32,7 +32,7 @@ export async function show({ cluster: which, given, folder }: Place, megabytes: 
   tell.step('images, and the chart by helm');
   await install(cluster);
   tell.step(`a PostgreSQL with ${String(megabytes)} MB of interesting data, and an S3 server`);
-  const shop = await furnishShop(cluster, namespace, { folder, megabytes });
+  const shop = await furnishShop(cluster, namespace, { folder, megabytes, keepsSchedule: true });
   tell.step('the samples: a BackupRepository and a PostgresBackup');
   await shop.applySamples();
   await shop.kubectl(['wait', 'pgrepo/offsite', '--for=condition=Ready', '--timeout=120s']);

@@ -34,6 +34,7 @@ export function podOf(name: string, { image, script, volumes = [], mounts = [] }
             readOnlyRootFilesystem: true,
             capabilities: { drop: ['ALL'] },
           },
+          resources: { requests: { cpu: '20m', memory: '16Mi' } },
           volumeMounts: mounts,
         },
       ],

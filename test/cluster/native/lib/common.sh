@@ -33,7 +33,8 @@ alive() {
 	[ -s "$WORK/namespace" ] || return 1
 	local pid id boot
 	read -r pid id boot <"$WORK/namespace"
-	[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] && [ "$(readlink "/proc/$pid/ns/pid" 2>/dev/null)" = "$id" ]
+	[ "$boot" = "$(cat /proc/sys/kernel/random/boot_id)" ] && [ "$(readlink "/proc/$pid/ns/pid" 2>/dev/null)" = "$id" ] &&
+		nsenter -t "$pid" -p -- true 2>/dev/null # one that is being taken down takes no new process
 }
 
 init_pid() { cut -d' ' -f1 "$WORK/namespace"; }
