@@ -36,8 +36,8 @@ it('ends what it has started, and all that this has started', async () => {
   const child = Number(await written('child'));
   await running.stop();
   // A moment may pass before the system has buried an orphan.
-  await expect.poll(() => isRunning(child)).toBe(false);
-});
+  await expect.poll(() => isRunning(child), { timeout: 20_000 }).toBe(false);
+}, 60_000);
 
 async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');

@@ -98,7 +98,7 @@ describe('the Lease of a server', () => {
       { do: 'hold', when: 'before' },
     );
     const pass = world.operator().pass(lease, leaseType);
-    await expect.poll(() => removal.hits).toBe(1);
+    await expect.poll(() => removal.hits, { timeout: 20_000 }).toBe(1);
     const taken = { spec: { holderIdentity: 'another' } };
     world.server.patch(leaseType, lease, taken);
     removal.release();

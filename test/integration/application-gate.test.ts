@@ -125,7 +125,7 @@ describe('the gate before an application', () => {
 
   it('goes at once also while it waits, and while the application runs', async () => {
     const waiting = start(busybox, 'true');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await vi.waitFor(() => execa('pgrep', ['-P', String(waiting.pid)]), { timeout: 20_000 }); // its sleep
     waiting.kill('SIGTERM');
     expect((await waiting).exitCode).toBe(0);
     const serving = start(busybox, 'sh', '-c', `touch ${folder}/serves; sleep 600`);

@@ -302,16 +302,16 @@ describe('the application', () => {
   });
 
   it('fails when it does not end, and leaves a pipe in the place of its exit code', async () => {
-    expect(await tryIt('mkfifo "$FOLDER/exit-code"; sleep 60', { timeoutSeconds: 2 })).toMatchObject({
+    expect(await tryIt('mkfifo "$FOLDER/exit-code"; sleep 60', { timeoutSeconds: 5 })).toMatchObject({
       outcome: 'Failed',
-      detail: 'it did not end within 2 s',
+      detail: 'it did not end within 5 s',
     });
   });
 
   it('fails when it does not end', async () => {
-    expect(await tryIt('sleep 60', { timeoutSeconds: 2 })).toMatchObject({
+    expect(await tryIt('sleep 60', { timeoutSeconds: 5 })).toMatchObject({
       outcome: 'Failed',
-      detail: 'it did not end within 2 s',
+      detail: 'it did not end within 5 s',
     });
   });
 
@@ -328,14 +328,14 @@ describe('the application', () => {
   it.each([
     [204, 'Passed', /^it answered with status 204 after/],
     [302, 'Passed', /^it answered with status 302 after/],
-    [503, 'Failed', /^it answered with status 503 within 2 s$/],
+    [503, 'Failed', /^it answered with status 503 within 5 s$/],
   ])('that answers with %s has %s', async (status, outcome, words) => {
     const port = await freePort();
     const server = createServer((_, response) => response.writeHead(status, { location: '/' }).end());
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const http = { path: '/healthz', port };
-    const check = await tryIt('sleep 60', { http, timeoutSeconds: 2 });
+    const check = await tryIt('sleep 60', { http, timeoutSeconds: 5 });
     expect(check).toMatchObject({ outcome, detail: expect.stringMatching(words) as string });
   });
 

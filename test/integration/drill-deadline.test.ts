@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { exitCodes } from '../../src/task/exit-codes.ts';
@@ -80,8 +79,8 @@ test('its server is kept for a look from then on', async () => {
       if (name === 'checking') end();
     },
   });
-  while (!existsSync(announced)) await setTimeout(50);
-  const report = Report.parse(JSON.parse(await readFile(announced, 'utf8')));
+  const read = async (): Promise<Report> => Report.parse(JSON.parse(await readFile(announced, 'utf8')));
+  const report = await vi.waitFor(read, { timeout: 60_000 });
   expect(report).toMatchObject({ kind: 'drill', drill: { reason: 'DeadlineExceeded' } });
   expect(existsSync(join(pod.root, 'socket/.s.PGSQL.5432'))).toBe(true);
   stop.abort();

@@ -1,9 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { cp, readFile, realpath, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Manifest } from '../../src/domain/manifest.ts';
@@ -408,10 +407,12 @@ test('the server of a drill that failed stays for a look, after all has been sai
   const running = pod.run(task, { localServer: await localServer(major), signal: stop.signal });
   const announced = join(pod.root, 'termination-log');
   await rm(announced, { force: true });
-  while (!existsSync(announced)) await setTimeout(50);
-
-  const report = Report.parse(JSON.parse(await readFile(announced, 'utf8')));
-  await vi.waitFor(async () => expect(await pod.progress()).toMatchObject({ ended: true }));
+  const patience = { timeout: 60_000 };
+  const report = await vi.waitFor(
+    async () => Report.parse(JSON.parse(await readFile(announced, 'utf8'))),
+    patience,
+  );
+  await vi.waitFor(async () => expect(await pod.progress()).toMatchObject({ ended: true }), patience);
   const client = new pg.Client({
     host: await realpath(join(pod.root, 'socket')),
     user: 'postgres',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compareWithInventory } from '../../src/domain/verification.ts';
 import type { ClientPrograms } from '../../src/postgres/clients.ts';
 import { connect } from '../../src/postgres/connect.ts';
@@ -139,11 +139,11 @@ describe('a dump', () => {
     const snapshot = await openSnapshot(connection, 'shop');
     const dump = await startOf(snapshot.id);
     dump.stdout.once('readable', () => {
-      void primary
-        .sql(
-          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE application_name = 'pgcairn' AND query LIKE 'COPY%'`,
-        )
+      const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'pgcairn' AND query LIKE 'COPY%'`;
+      // It may be a while until it copies; with nobody who reads it does not get far.
+      void vi
+        .waitFor(async () => expect(await primary.sql(end)).toBe('t'), { timeout: 60_000 })
         .then(() => dump.stdout.resume());
     });
     const read = finished(dump.stdout, { writable: false });
@@ -171,7 +171,7 @@ describe('a dump', () => {
     const snapshot = await openSnapshot(connection, 'shop');
     const dump = await startOf(snapshot.id);
     await new Promise((resolve) => dump.stdout.once('readable', resolve));
-    const { stdout: pids } = await execa('pgrep', ['-f', client.bin]);
+    const { stdout: pids } = await execa('pgrep', ['-P', String(process.pid), '-f', client.bin]);
     const seen = await Promise.all(
       pids
         .split('\n')

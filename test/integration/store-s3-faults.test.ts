@@ -35,7 +35,7 @@ beforeAll(async () => {
   const more = { prefix: 'p', partSizeBytes: 5 * MiB };
   const spec = { ...server.spec('backups', more), endpoint: proxy.endpoint };
   store = new S3Store(spec, server.access, { attempts: 4 });
-  hasty = new S3Store(spec, server.access, { attempts: 4, idleMilliseconds: 1000 });
+  hasty = new S3Store(spec, server.access, { attempts: 4, idleMilliseconds: 3000 });
   direct = new S3Store(server.spec('backups', more), server.access);
 });
 afterAll(async () => {

@@ -27,7 +27,7 @@ describe('object lock', () => {
   it.each(['Compliance', 'Governance'] as const)('holds %s objects until their date', async (mode) => {
     const bucket = `lock-${mode.toLowerCase()}`;
     await server.makeBucket(bucket, { versioning: true, objectLock: true });
-    const spec = server.spec(bucket, { objectLock: { mode, retainSeconds: 3 }, partSizeBytes: 5 * MiB });
+    const spec = server.spec(bucket, { objectLock: { mode, retainSeconds: 8 }, partSizeBytes: 5 * MiB });
     const store = new S3Store(spec, server.access);
     const begin = Date.now();
     await store.put('small', Buffer.from('bytes'));
@@ -42,7 +42,7 @@ describe('object lock', () => {
       });
     }
     expect(await keysOf(store, '')).toEqual(['parts', 'small']);
-    await sleep(3500);
+    await sleep(begin + 11_000 - Date.now());
     await store.delete('small');
     await store.delete('parts', { everyVersion: true });
     expect(await keysOf(store, '')).toEqual([]);
