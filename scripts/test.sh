@@ -92,13 +92,17 @@ if [ ${#quick[@]} -gt 0 ]; then
   say "${quick[*]}"
   run "${quick[@]}" || status=1
 fi
+# What clusters are built from is built once, before suites race for it and their time begins.
+raise_cluster() {
+  bash scripts/with-node.sh test/cluster/harness/cli.ts up || status=1
+}
 for suite in ${slow[@]+"${slow[@]}"}; do
   say "$suite"
+  [ "$suite" = integration ] || raise_cluster
   run "$suite" || status=1
 done
 if [ ${#beside[@]} -gt 0 ]; then
-  # What clusters are built from is built once, before they race for it; the first suite has the one that comes of it.
-  bash scripts/with-node.sh test/cluster/harness/cli.ts up || status=1
+  raise_cluster # the first suite has the one that comes of it
   # in process groups of their own, so that each can be ended whole
   set -m
   for suite in "${beside[@]:1}"; do

@@ -43,8 +43,8 @@ describe('the path of a user', () => {
     await objects.reason('pgbackup', 'shop', 'Ready', 'RepositoryNotReady');
     await apply(shop, ...shop.secrets.manifests);
 
-    await shop.kubectl(['wait', 'pgrepo/offsite', '--for=condition=Ready', '--timeout=60s']);
-    await shop.kubectl(['wait', 'pgbackup/shop', '--for=condition=Ready', '--timeout=10s']);
+    await shop.kubectl(['wait', 'pgrepo/offsite', '--for=condition=Ready', '--timeout=280s']);
+    await shop.kubectl(['wait', 'pgbackup/shop', '--for=condition=Ready', '--timeout=60s']);
     expect(missing.message).toContain('offsite');
     expect(secretless.message).toContain('pgcairn-signing');
   });

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kstatus } from '../builders/kstatus.ts';
@@ -55,7 +56,7 @@ afterAll(() => shop.remove());
 
 describe('a settled installation', () => {
   it('writes nothing after a restart of the operator but the Lease of its leader', async () => {
-    await quiet(5);
+    await untilSettled();
     const before = await versions();
     const writesBefore = await writes();
 
@@ -135,6 +136,22 @@ describe('two replicas', () => {
     expect(ofRun).toHaveLength(1);
   });
 });
+
+/** Waits until nothing was written for a while: the last words about a run come one after another. */
+async function untilSettled(): Promise<void> {
+  const look = async (): Promise<unknown> => [await versions(), await writes()];
+  let last = await look();
+  await waitFor(
+    'writing to end',
+    async () => {
+      await quiet(5);
+      const before = last;
+      last = await look();
+      return isDeepStrictEqual(last, before);
+    },
+    { timeoutSeconds: 30 },
+  );
+}
 
 /** resourceVersions of what the operator makes and looks after, its leader's Lease left out. */
 async function versions(): Promise<Record<string, string>> {

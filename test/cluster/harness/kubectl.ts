@@ -113,8 +113,8 @@ export function kubectlFor(cluster: Cluster): Kubectl {
       });
     },
     async deleteNamespace(name) {
-      await run(['delete', 'namespace', name, '--ignore-not-found', '--timeout=120s'], {
-        timeoutMilliseconds: 130_000,
+      await run(['delete', 'namespace', name, '--ignore-not-found', '--timeout=400s'], {
+        timeoutMilliseconds: 420_000,
       });
     },
     collect: (namespace, folder) => collect(attempt, namespace, folder),

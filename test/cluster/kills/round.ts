@@ -96,10 +96,13 @@ export async function cleanNodes(stage: Stage): Promise<void> {
 
 export interface WorkerPod {
   readonly metadata: { readonly name: string; readonly uid: string };
+  readonly status?: { readonly phase?: string };
 }
 
-export function podsOf({ kubectl }: Stage, { jobName }: Parked): Promise<readonly WorkerPod[]> {
-  return kubectl.list<WorkerPod>('pods', namespace, `batch.kubernetes.io/job-name=${jobName}`);
+/** Those of tries that have ended left out. */
+export async function podsOf({ kubectl }: Stage, { jobName }: Parked): Promise<readonly WorkerPod[]> {
+  const pods = await kubectl.list<WorkerPod>('pods', namespace, `batch.kubernetes.io/job-name=${jobName}`);
+  return pods.filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''));
 }
 
 /** In the order of their moments. */

@@ -62,11 +62,11 @@ export async function connectionsTo(
 ): Promise<void> {
   const { database, content } = wanted;
   const password = randomBytes(12).toString('hex');
-  await shop.psql(`CREATE ROLE ${database} LOGIN PASSWORD '${password}'`, 'postgres');
-  await shop.psql(`CREATE DATABASE ${database} OWNER ${database}`, 'postgres');
-  await shop.psql('REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC', database);
-  await shop.psql(`SET ROLE ${database}; ${content}`, database);
-  await shop.psql('CHECKPOINT', database);
+  await shop.psql(`CREATE ROLE ${database} LOGIN PASSWORD '${password}'`, { database: 'postgres' });
+  await shop.psql(`CREATE DATABASE ${database} OWNER ${database}`, { database: 'postgres' });
+  await shop.psql('REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC', { database });
+  await shop.psql(`SET ROLE ${database}; ${content}`, { database });
+  await shop.psql('CHECKPOINT', { database });
   const stringData = { host: 'shop-db', port: '5432', dbname: database, username: database, password };
   const secrets = wanted.moments.map(({ name }) => ({
     apiVersion: 'v1',

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { freePort } from '../../integration/servers/free-port.ts';
@@ -33,10 +34,11 @@ export async function forward(
       };
     const { stderr } = await child;
     if (attempt === attempts) throw new Error(`no port-forward to ${namespace}/${service}: ${stderr}`);
+    await sleep(1000);
   }
 }
 
-const attempts = 5;
+const attempts = 20;
 
 /** False when it ended before it said that it forwards. */
 async function listens(stdout: Readable): Promise<boolean> {

@@ -101,13 +101,14 @@ export async function apply(shop: Shop, ...objects: readonly object[]): Promise<
 }
 
 /**
- * Holds a lock on a table of the shop, so that a run stays at its dump until `release`; gives up by itself after a
- * minute.
+ * Holds a lock on a table of the shop, so that a run stays at its dump until `release`; gives up by itself after ten
+ * minutes.
  */
 export async function holdRuns(shop: Shop): Promise<{ release(): Promise<void> }> {
   const held = shop
     .psql(
-      `SET application_name = 'holder'; BEGIN; LOCK TABLE shop.customer IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)`,
+      `SET application_name = 'holder'; BEGIN; LOCK TABLE shop.customer IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)`,
+      { timeoutMilliseconds: 620_000 },
     )
     .catch(() => 'released');
   await waitFor('the lock', async () => (await shop.psql(holders)) === '1', patience);
@@ -116,7 +117,8 @@ export async function holdRuns(shop: Shop): Promise<{ release(): Promise<void> }
       await shop.psql(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holder'`,
       );
-      await held;
+      // A port-forward may have stopped to carry bytes: then nobody tells psql.
+      await Promise.race([held, sleep(10_000, undefined, { ref: false })]);
     },
   };
 }

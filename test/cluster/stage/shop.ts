@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa } from 'execa';
+import { execa, ExecaError } from 'execa';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { buildServerImage, buildS3Image } from '../../../scripts/images/test-servers.ts';
 import { postgresClients } from '../../../scripts/tools/postgres.ts';
@@ -36,11 +36,18 @@ export interface Shop {
   /** Environment for PostgreSQL's programs against a forwarded port. */
   libpq(database: Forward): Record<string, string>;
   /** SQL through a port-forward, as superuser; returns what psql printed, unaligned. */
-  psql(sql: string, database?: string): Promise<string>;
+  psql(sql: string, options?: SqlOptions): Promise<string>;
   /** An S3 client through a port-forward that lives as long as `use` runs. */
   withS3<T>(use: (client: S3Client, forward: Forward) => Promise<T>): Promise<T>;
   /** Deletes the namespace and the key files. */
   remove(): Promise<void>;
+}
+
+export interface SqlOptions {
+  /** Default `shop`. */
+  readonly database?: string;
+  /** Default 120,000. */
+  readonly timeoutMilliseconds?: number;
 }
 
 export interface ShopOptions {
@@ -48,6 +55,8 @@ export interface ShopOptions {
   readonly folder: string;
   /** Size of the demo's events table; default 1. */
   readonly megabytes?: number;
+  /** Leaves the schedule of the samples as it is. Otherwise it comes in twelve hours, and not while a test looks. */
+  readonly keepsSchedule?: boolean;
 }
 
 /** Furnishes `namespace` anew: what was there before is deleted first. */
@@ -68,7 +77,7 @@ async function furnish(cluster: Cluster, namespace: string, options: ShopOptions
   await plain.deleteNamespace(namespace);
   await restrictedNamespace(cluster, namespace);
   const secrets = await makeSecrets(options.folder, { host: 'shop-db', port: 5432 });
-  const shop = shopIn(cluster, namespace, secrets, { folder: options.folder, serverImage: POSTGRES_IMAGE });
+  const shop = shopIn(cluster, namespace, secrets, { ...options, serverImage: POSTGRES_IMAGE });
   const manifests = secrets.manifests.map((manifest) => JSON.stringify(manifest)).join('\n---\n');
   await shop.kubectl(['apply', '-f', '-'], manifests);
   await shop.kubectl(['apply', '-f', '-'], template('manifests/postgres.yaml', { POSTGRES_IMAGE }));
@@ -83,7 +92,7 @@ function shopIn(
   cluster: Cluster,
   namespace: string,
   secrets: ShopSecrets,
-  { folder, serverImage }: { readonly folder: string; readonly serverImage: string },
+  { folder, serverImage, keepsSchedule = false }: ShopOptions & { readonly serverImage: string },
 ): Shop {
   const kubectl: Shop['kubectl'] = (args, input) =>
     kubectlFor(cluster).run(['--namespace', namespace, ...args], {
@@ -99,7 +108,7 @@ function shopIn(
   });
   const samples: Shop['samples'] = [
     template('samples/backup-repository.yaml', { AGE_RECIPIENT: secrets.recipient }),
-    template('samples/postgres-backup.yaml'),
+    keepsSchedule ? template(backupSample) : comesLate(template(backupSample)),
   ];
   return {
     namespace,
@@ -115,9 +124,15 @@ function shopIn(
       await kubectl(['apply', '-f', '-'], JSON.stringify(secrets.identity));
       await kubectl(['apply', '-f', '-'], template('samples/backup-drill.yaml'));
     },
-    async psql(sql, database = 'shop') {
-      await using server = await forward(cluster, namespace, 'shop-db', 5432);
-      return await psql(libpq(server), database, ['-XqAt'], { input: sql });
+    async psql(sql, { database = 'shop', timeoutMilliseconds: timeout = 120_000 } = {}) {
+      for (let attempt = 1; ; attempt += 1) {
+        await using server = await forward(cluster, namespace, 'shop-db', 5432);
+        try {
+          return await psql(libpq(server), database, ['-XqAt'], { input: sql, timeout });
+        } catch (error) {
+          if (attempt === 3 || !couldNotConnect(error)) throw error;
+        }
+      }
     },
     async withS3(use) {
       await using store = await forward(cluster, namespace, 's3', 7070);
@@ -127,6 +142,7 @@ function shopIn(
         forcePathStyle: true,
         credentials: { accessKeyId: secrets.accessKey, secretAccessKey: secrets.secretKey },
         requestChecksumCalculation: 'WHEN_REQUIRED',
+        requestHandler: { connectionTimeout: 10_000, socketTimeout: 30_000 },
       });
       try {
         return await use(client, store);
@@ -141,11 +157,25 @@ function shopIn(
   };
 }
 
+const backupSample = 'samples/postgres-backup.yaml';
+
+function comesLate(sample: string): string {
+  const hour = (new Date().getUTCHours() + 12) % 24;
+  return sample
+    .replace(/schedule: .*/, `schedule: '17 ${hour} * * *'`)
+    .replace(/timeZone: .*/, 'timeZone: Etc/UTC');
+}
+
+/** True when psql had no session, so that nothing was run: a port-forward listens before it can carry anything. */
+function couldNotConnect(error: unknown): boolean {
+  return error instanceof ExecaError && /^psql: error: connection to server at /m.test(String(error.stderr));
+}
+
 async function psql(
   env: Record<string, string>,
   database: string,
   args: readonly string[],
-  { input, timeout = 120_000 }: { readonly input?: string; readonly timeout?: number } = {},
+  { input, timeout }: { readonly input?: string; readonly timeout: number },
 ): Promise<string> {
   const program = join(await postgresClients(), '16/bin/psql');
   const { stdout } = await execa(program, ['--set=ON_ERROR_STOP=1', ...args], {

@@ -43,12 +43,12 @@ export async function furnish(cluster: Cluster, shop: Shop, folder: string): Pro
   const objects = [...tls.secrets, ...servers(images), ...claims(cluster, shop.namespace)];
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
   await shop.kubectl(['apply', '-f', '-'], list);
-  await shop.psql(roles, 'shop');
+  await shop.psql(roles);
   for (const [name, sql] of databases) {
-    await shop.psql(`CREATE DATABASE ${quoted(name)}`, 'postgres');
-    await shop.psql(sql, name);
+    await shop.psql(`CREATE DATABASE ${quoted(name)}`, { database: 'postgres' });
+    await shop.psql(sql, { database: name });
   }
-  await shop.psql('ALTER DATABASE closed ALLOW_CONNECTIONS false', 'postgres');
+  await shop.psql('ALTER DATABASE closed ALLOW_CONNECTIONS false', { database: 'postgres' });
   const deployments = ['tls-db', 'expired-db', 's3-tls', 's3-expired'].map((name) => `deployment/${name}`);
   await shop.kubectl(['rollout', 'status', ...deployments, '--timeout=180s']);
 }
