@@ -13,7 +13,6 @@ export interface Job extends KubeObject {
   readonly status?: {
     readonly conditions?: readonly JobCondition[];
     readonly active?: number;
-    readonly failed?: number;
     readonly startTime?: string;
     readonly completionTime?: string;
   };

@@ -146,7 +146,6 @@ function projectJob(raw: KubeObject): Job {
     status: pick(status ?? {}, {
       conditions: status?.conditions?.map(projectCondition),
       active: status?.active,
-      failed: status?.failed,
       startTime: status?.startTime,
       completionTime: status?.completionTime,
     }),

@@ -250,20 +250,6 @@ describe('a Job that does not get on', () => {
       words: 'killed',
     },
     {
-      what: 'the pod of a try is gone',
-      job: job({ spec: { backoffLimit: 4 }, status: { failed: 1 } }),
-      pods: [],
-      reason: 'Interrupted',
-      words: 'was deleted while it ran',
-    },
-    {
-      what: 'the pod of a try is gone, and the next one runs',
-      job: job({ spec: { backoffLimit: 4 }, status: { failed: 1, active: 1 } }),
-      pods: [pod({ status: { phase: 'Running' } })],
-      reason: 'Interrupted',
-      words: 'was deleted while it ran',
-    },
-    {
       what: 'a try failed without words',
       job: job(),
       pods: [ended(3)],
@@ -307,21 +293,6 @@ describe('a Job that does not get on', () => {
       what: 'a try ended for good, and the Job is about to',
       job: job(),
       pods: [ended(64, failed('WrongPassword'))],
-      at: '2026-11-20T02:17:59Z',
-    },
-    {
-      what: 'the pod of its last try is gone, and the Job is about to end',
-      job: job({ spec: { backoffLimit: 1 }, status: { failed: 2 } }),
-      pods: [],
-      at: '2026-11-20T02:17:59Z',
-    },
-    {
-      what: 'the pod of a try was taken away at its deadline',
-      job: job({
-        spec: { backoffLimit: 4 },
-        status: { failed: 1, conditions: [{ type: 'FailureTarget', status: 'True' }] },
-      }),
-      pods: [],
       at: '2026-11-20T02:17:59Z',
     },
     { what: 'its pod is still to be made', job: started, pods: [], at: '2026-11-20T02:17:59Z' },

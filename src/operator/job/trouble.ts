@@ -142,9 +142,8 @@ function volumesDoNotCome(pod: Pod, now: Date): Trouble | undefined {
 
 function lastTryFailed(job: Job, pods: readonly Pod[]): Trouble | undefined {
   const [last] = endedPods(pods);
-  if (last === undefined) return lastTryIsGone(job);
-  const ended = terminatedWorker(last);
-  if (!ended || ended.exitCode === 0) return undefined;
+  const ended = last && terminatedWorker(last);
+  if (!last || !ended || ended.exitCode === 0) return undefined;
   // No other try comes: the Job is about to end, and that tells the rest.
   if (job.spec?.backoffLimit === 0 || permanentExitCodes.includes(ended.exitCode)) return undefined;
   const reading = parseReport(ended.message);
@@ -160,17 +159,6 @@ function lastTryFailed(job: Job, pods: readonly Pod[]): Trouble | undefined {
     return about(last, 'Interrupted', 'it was killed; the run is tried again');
   }
   return about(last, 'Internal', `it ended with exit code ${String(ended.exitCode)}; the run is tried again`);
-}
-
-/** A pod that is deleted while it runs, as by `kubectl drain`, leaves nothing but a number in its Job. */
-function lastTryIsGone({ spec, status }: Job): Trouble | undefined {
-  const failed = status?.failed ?? 0;
-  if (failed === 0 || failed > Number(spec?.['backoffLimit'] ?? 0)) return undefined;
-  if (status?.conditions?.some(isAboutToFail)) return undefined;
-  return {
-    reason: 'Interrupted',
-    message: 'the pod of a try was deleted while it ran, as when its node is drained; the run is tried again',
-  };
 }
 
 function noPodWasMade(job: Job, pods: readonly Pod[], now: Date): Trouble | undefined {
