@@ -2,6 +2,8 @@ import { existsSync, rmSync } from 'node:fs';
 
 const attempts = 200;
 const pauseMilliseconds = 50;
+/** What rmSync meets when somebody is at work in the folder. */
+const ofOthers: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST', 'ENOENT']);
 
 /**
  * Removes a folder while the process ends, when nothing can be waited for. Somebody else may still be putting files
@@ -13,8 +15,8 @@ export function removeAtOnce(folder: string): void {
     try {
       rmSync(folder, { recursive: true, force: true });
       if (!existsSync(folder)) return;
-    } catch {
-      // Tried again below.
+    } catch (error) {
+      if (!ofOthers.has((error as NodeJS.ErrnoException).code ?? '')) return;
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMilliseconds);
   }

@@ -100,7 +100,7 @@ describe('secrets', () => {
   it('are not in arguments or environments of a worker at its dump', async () => {
     const { password } = shop.secrets;
     const connection = { secretRef: { name: 'by-uri' }, tls: { mode: 'Prefer' } };
-    const lock = await holdRuns(shop);
+    await using lock = await holdRuns(shop);
     await apply(
       shop,
       secret('by-uri', { DATABASE_URL: uri('good', { password }) }),

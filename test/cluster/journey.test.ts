@@ -50,7 +50,7 @@ describe('the path of a user', () => {
   });
 
   it('shows what a run is doing while it runs', async () => {
-    const lock = await holdRuns(shop);
+    await using lock = await holdRuns(shop);
     const request = await objects.request('shop');
     await workerPod(cluster, namespace);
     const progress = await waitFor(
@@ -222,7 +222,7 @@ describe('the end of a namespace', () => {
   it('comes although a run goes on and runs were to be removed', async () => {
     await apply(shop, backupOf('last', { deletionPolicy: 'Delete' }));
     await objects.firstRun('last');
-    const lock = await holdRuns(shop);
+    await holdRuns(shop);
     await objects.request('shop');
     await workerPod(cluster, namespace);
 
@@ -230,7 +230,6 @@ describe('the end of a namespace', () => {
       timeoutMilliseconds: 115_000,
     });
 
-    await lock.release().catch(() => undefined);
     expect(await kubectlFor(cluster).get('namespace', namespace)).toBeUndefined();
   });
 });

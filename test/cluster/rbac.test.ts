@@ -109,7 +109,7 @@ describe('the network of a worker', () => {
     await apply(shop, podOf('neighbour', { image: busybox, script: 'sleep 600' }));
     await shop.kubectl(['wait', 'pod/neighbour', '--for=condition=Ready', '--timeout=60s']);
     const objects = objectsIn(cluster, namespace);
-    const lock = await holdRuns(shop);
+    await using lock = await holdRuns(shop);
     const request = await objects.request('shop');
     const worker = await workerPod(cluster, namespace);
 

@@ -8,7 +8,7 @@ import { flippedBitControl } from './control.ts';
 import { failureOf } from '../failure-of.ts';
 import type { DrillFolders } from './folders.ts';
 import type { DrillContext } from './ledger.ts';
-import { lastPhase, runPhase } from './ledger.ts';
+import { fetchedFrom, lastPhase, runPhase } from './ledger.ts';
 import type { RestoredRun } from './restored.ts';
 import type { DrillServer } from './server.ts';
 
@@ -30,8 +30,7 @@ export async function checkRestored(context: DrillContext, toCheck: ToCheck): Pr
   };
   const { checks, tables } = await checking(context, server, () => runChecks(run));
   const { startSeconds, seconds } = lastPhase(ledger);
-  const fetch = ledger.phases.find(({ name }) => name === 'Fetch');
-  const checkedSeconds = startSeconds + seconds - (fetch?.startSeconds ?? 0);
+  const checkedSeconds = startSeconds + seconds - fetchedFrom(ledger);
   ledger.checks.push(...checks);
   ledger.tables.push(...tables);
   if (task.spec.checks.application === undefined) noteRecovery(checkedSeconds);

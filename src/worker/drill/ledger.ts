@@ -90,6 +90,13 @@ export async function runPhase<Result>(
   }
 }
 
+/** Seconds from the start of the drill until the first byte was fetched. */
+export function fetchedFrom({ phases }: Ledger): number {
+  const fetch = phases.find(({ name }) => name === 'Fetch');
+  if (fetch === undefined) throw new Error('nothing was fetched');
+  return fetch.startSeconds;
+}
+
 /** The phase that ended last. */
 export function lastPhase({ phases }: Ledger): Pick<EvidencePhase, 'startSeconds' | 'seconds'> {
   return phases.at(-1) ?? { startSeconds: 0, seconds: 0 };

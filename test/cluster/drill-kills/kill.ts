@@ -32,8 +32,9 @@ export async function killServers(stage: Stage, parked: readonly Parked[]): Prom
     running.map(async ({ name }) => {
       for (const pod of await podsOf(stage, name)) {
         const die = ['exec', pod, '-n', namespace, '-c', 'server', '--', 'sh', '-c', 'kill -QUIT 1'];
+        const { ok, stderr } = await stage.kubectl.try(die);
         // What asks the server to die dies with it, and may not come to say that it asked.
-        await stage.kubectl.try(die);
+        if (!ok && !stderr.includes('exit code 137')) throw new Error(`${pod}: ${stderr}`);
       }
     }),
   );

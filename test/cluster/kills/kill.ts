@@ -4,17 +4,22 @@ import { podsOf } from './round.ts';
 import type { Stage } from './stage.ts';
 import { namespace } from './stage.ts';
 
-/** Kills the pod of every run: every other one vanishes at once, the rest get a second to stop. */
-export async function killWorkers(stage: Stage, parked: readonly Parked[]): Promise<void> {
+/**
+ * Kills the pod of every run: every other one vanishes at once, the rest get a second to stop. Gives the runs of the
+ * latter: how a pod ended that is gone, nobody may have seen.
+ */
+export async function killWorkers(stage: Stage, parked: readonly Parked[]): Promise<readonly Parked[]> {
   const pods = await Promise.all(parked.map((one) => podsOf(stage, one)));
   const names = pods.flat().map(({ metadata }) => metadata.name);
   if (names.length !== parked.length) throw new Error(`${names.length} pods for ${parked.length} runs`);
-  const vanish = names.filter((_, index) => index % 2 === 0);
-  const stop = names.filter((_, index) => index % 2 === 1);
+  const isStopped = (index: number): boolean => index % 2 === 1;
+  const vanish = names.filter((_, index) => !isStopped(index));
+  const stop = names.filter((_, index) => isStopped(index));
   await Promise.all([
     stage.kubectl.run(['delete', 'pods', ...vanish, '-n', namespace, '--force', '--grace-period=0']),
     stage.kubectl.run(['delete', 'pods', ...stop, '-n', namespace, '--grace-period=1']),
   ]);
+  return parked.filter((_, index) => isStopped(index));
 }
 
 /** Kills the only pod of a workload, and lets none come back while `meanwhile` runs. */

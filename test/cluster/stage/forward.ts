@@ -16,7 +16,7 @@ export async function forward(
   service: string,
   port: number,
 ): Promise<Forward> {
-  // Another process may take the port between the look and the use, or the pod may be away for a moment.
+  // The pod may be away for a moment.
   for (let attempt = 1; ; attempt += 1) {
     const local = await freePort();
     const child = execa(

@@ -100,11 +100,16 @@ export async function apply(shop: Shop, ...objects: readonly object[]): Promise<
   await shop.kubectl(['apply', '-f', '-'], objects.map((one) => JSON.stringify(one)).join('\n---\n'));
 }
 
+export interface Lock extends AsyncDisposable {
+  /** The second time does nothing. */
+  release(): Promise<void>;
+}
+
 /**
  * Holds a lock on a table of the shop, so that a run stays at its dump until `release`; gives up by itself after ten
  * minutes.
  */
-export async function holdRuns(shop: Shop): Promise<{ release(): Promise<void> }> {
+export async function holdRuns(shop: Shop): Promise<Lock> {
   const held = shop
     .psql(
       `SET application_name = 'holder'; BEGIN; LOCK TABLE shop.customer IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(600)`,
@@ -112,15 +117,16 @@ export async function holdRuns(shop: Shop): Promise<{ release(): Promise<void> }
     )
     .catch(() => 'released');
   await waitFor('the lock', async () => (await shop.psql(holders)) === '1', patience);
-  return {
-    async release() {
-      await shop.psql(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holder'`,
-      );
-      // A port-forward may have stopped to carry bytes: then nobody tells psql.
-      await Promise.race([held, sleep(10_000, undefined, { ref: false })]);
-    },
-  };
+  let released: Promise<void> | undefined;
+  async function end(): Promise<void> {
+    await shop.psql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'holder'`,
+    );
+    // A port-forward may have stopped to carry bytes: then nobody tells psql.
+    await Promise.race([held, sleep(10_000, undefined, { ref: false })]);
+  }
+  const release: Lock['release'] = () => (released ??= end());
+  return { release, [Symbol.asyncDispose]: release };
 }
 const holders = `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder' AND wait_event = 'PgSleep'`;
 

@@ -26,7 +26,7 @@ export interface Shop {
   readonly secrets: ShopSecrets;
   /** kubectl in this namespace. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
-  /** The demo's BackupRepository `offsite` and PostgresBackup `shop`, as YAML. */
+  /** The demo's BackupRepository `offsite` and PostgresBackup `shop`, this one at another time of day, as YAML. */
   readonly samples: readonly [repository: string, backup: string];
   applySamples(): Promise<void>;
   /** The demo's BackupDrill `shop-monthly`, and the private key that it needs, as a Secret. */
