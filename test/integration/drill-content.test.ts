@@ -148,6 +148,25 @@ test('an empty database passes, and nobody takes it for more', async () => {
   expect(facts.message).toMatch(/checks passed; the run holds no table$/);
 });
 
+test('a grant that a role passed on with the rights of its group says nothing of the backup', async () => {
+  await server.createDatabase('office');
+  await server.sql(
+    `CREATE ROLE staff; CREATE ROLE lead IN ROLE staff; CREATE ROLE clerk;
+     CREATE SCHEMA office; GRANT USAGE ON SCHEMA office TO staff;
+     CREATE TABLE office.orders (id int); GRANT SELECT ON office.orders TO lead WITH GRANT OPTION;
+     SET ROLE lead; GRANT SELECT ON office.orders TO clerk`,
+    'office',
+  );
+  const whole = await rehearse({ databases: { names: ['office'] } });
+  expect(whole.facts).toMatchObject({ verdict: 'Inconclusive', reason: 'DrillServerUnfit' });
+  expect(whole.facts.message).toMatch(/without their memberships.*permission denied for schema office$/);
+  // The table alone comes without the grants of its schema.
+  await server.sql('GRANT USAGE ON SCHEMA office TO lead', 'office');
+  const logical = { include: { tables: ['office.orders'] } };
+  const part = await rehearse({ databases: { names: ['office'] }, logical });
+  expect(part.facts).toMatchObject({ verdict: 'Inconclusive', reason: 'RunIncomplete' });
+});
+
 test('a run of a client too old for zstd', async () => {
   const clientRoot = await mkdtemp(join(tmpdir(), 'pgcairn-clients-'));
   await symlink(join(await postgresClients(), '15'), join(clientRoot, '15'));

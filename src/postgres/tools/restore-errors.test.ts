@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProcessError } from '../../process/process-error.ts';
-import { describeErrors, mayComeOfLocale, restoreFailure } from './restore-errors.ts';
+import { describeErrors, mayComeOfLocale, mayComeOfMembership, restoreFailure } from './restore-errors.ts';
 import { errorsOf } from './restore.ts';
 import { readRestoreProgress } from './restore-progress.ts';
 
@@ -86,6 +86,22 @@ describe('mayComeOfLocale', () => {
       expect(mayComeOfLocale([{ words }])).toBe(false);
     },
   );
+});
+
+describe('mayComeOfMembership', () => {
+  const grant = { entry: 'ACL TABLE orders boss', words: 'permission denied for schema office' };
+
+  it('a grant that needs the schema', () => {
+    expect(mayComeOfMembership([grant])).toBe(true);
+  });
+
+  it.each([
+    { entry: 'ACL TABLE orders boss', words: 'role "clerk" does not exist' },
+    { entry: 'MATERIALIZED VIEW DATA counted clerk', words: 'permission denied for schema office' },
+    { words: 'permission denied for schema office' },
+  ])('is not what else goes wrong: $entry $words', (error) => {
+    expect(mayComeOfMembership([grant, error])).toBe(false);
+  });
 });
 
 describe('restoreFailure', () => {

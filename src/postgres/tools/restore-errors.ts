@@ -56,6 +56,13 @@ export function mayComeOfLocale(errors: readonly RestoreError[]): boolean {
   return errors.some(({ words }) => ofLocale.test(words));
 }
 
+/** Whether all of these errors are grants that a role could pass on at the source with the rights of its groups. */
+export function mayComeOfMembership(errors: readonly RestoreError[]): boolean {
+  return errors.every(
+    ({ entry = '', words }) => entry.startsWith('ACL ') && words.startsWith('permission denied for schema '),
+  );
+}
+
 const shown = 3;
 
 /** For a person: the first few errors, and how many there are. */

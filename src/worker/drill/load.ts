@@ -9,19 +9,20 @@ import { analyseDatabase } from '../../postgres/restore/analyse.ts';
 import { createDatabase } from '../../postgres/restore/database.ts';
 import { applyDatabaseGrants } from '../../postgres/restore/database-grants.ts';
 import { missingExtensions } from '../../postgres/restore/extensions.ts';
-import {
-  partitionTriggers,
-  switchPartitionTriggers,
-  withoutTriggersOf,
-} from '../../postgres/restore/partition-triggers.ts';
 import { preparePublicSchema } from '../../postgres/restore/public-schema.ts';
 import { createStubRoles } from '../../postgres/restore/roles.ts';
 import { applySettings } from '../../postgres/restore/settings.ts';
 import { createSubscriptions, needsOwnSubscriptions } from '../../postgres/restore/subscriptions.ts';
+import { carryOut, unorderedEntries, withoutErrorsOf } from '../../postgres/restore/unordered.ts';
 import { serverError } from '../../postgres/checks/sql-errors.ts';
 import type { Session } from '../../postgres/session.ts';
 import { withSession } from '../../postgres/session.ts';
-import { describeErrors, mayComeOfLocale, restoreFailure } from '../../postgres/tools/restore-errors.ts';
+import {
+  describeErrors,
+  mayComeOfLocale,
+  mayComeOfMembership,
+  restoreFailure,
+} from '../../postgres/tools/restore-errors.ts';
 import type { RestoreError } from '../../postgres/tools/restore-progress.ts';
 import { runRestore } from '../../postgres/tools/restore.ts';
 import { readContents } from '../../stream/pg-archive/contents.ts';
@@ -145,7 +146,7 @@ async function restoreDatabase(
     now: () => clock.monotonic(),
   });
   const indexStart = clock.monotonic() - outcome.indexSeconds * 1000;
-  const errors = await settleTriggers(server, name, contents, outcome.errors);
+  const errors = await settleOrder(server, name, contents, outcome.errors);
   await judgeErrors(server, name, errors, { parts, otherLocale });
   const finished = await onDatabase(server, name, async (session) => {
     if (ownSubscriptions) await createSubscriptions(session, contents);
@@ -155,16 +156,16 @@ async function restoreDatabase(
   return { notes: [...notes, ...finished], indexStart };
 }
 
-async function settleTriggers(
+async function settleOrder(
   server: DrillServer,
   database: string,
   contents: readonly TocEntry[],
   errors: readonly RestoreError[],
 ): Promise<readonly RestoreError[]> {
-  const triggers = partitionTriggers(contents);
-  if (triggers.length === 0) return errors;
-  const refused = await onDatabase(server, database, (session) => switchPartitionTriggers(session, triggers));
-  return [...withoutTriggersOf(triggers, errors), ...refused];
+  const entries = unorderedEntries(contents, errors);
+  if (entries.length === 0) return errors;
+  const refused = await onDatabase(server, database, (session) => carryOut(session, entries));
+  return [...withoutErrorsOf(entries, errors), ...refused];
 }
 
 function orderNote(database: string, tables: readonly string[]): string {
@@ -194,6 +195,11 @@ async function judgeErrors(
   parts.excuse(database, errors);
   if (otherLocale !== undefined && mayComeOfLocale(errors))
     throw new Failure('DrillServerUnfit', `${otherLocale}, which may be why ${describeErrors(errors)}`);
+  if (mayComeOfMembership(errors))
+    throw new Failure(
+      'DrillServerUnfit',
+      `roles were made without their memberships, which may be why ${describeErrors(errors)}`,
+    );
   throw new Refuted(`database ${database}: ${describeErrors(errors)}`);
 }
 

@@ -54,7 +54,7 @@ export async function prepareParts(session: Session, request: PartsRequest): Pro
   return { made, excuse };
 }
 
-const lacking = /does not exist|violates foreign key constraint/;
+const lacking = /does not exist|violates foreign key constraint|^permission denied for schema /;
 
 function excuse(database: string, errors: readonly RestoreError[]): void {
   if (!errors.every(({ words }) => lacking.test(words))) return;
