@@ -258,16 +258,17 @@ const table = {
   },
   DrillServerFailed: {
     retry: true,
-    meaning: 'The throw-away PostgreSQL server did not start, or went away during the drill.',
+    meaning:
+      'The throw-away PostgreSQL server did not start, went away during the drill, or let jobs of pg_restore lock one another out.',
     remedy:
       'Look at the log of the container server in the pod that the message names; give another server.image or more server.resources.',
   },
   DrillServerUnfit: {
     retry: false,
     meaning:
-      'The throw-away server cannot take this run: another major, an extension or a locale that its image lacks, or a materialized view of rows on another server, which no drill reaches.',
+      'The throw-away server cannot take this run: another major, an extension or a locale that its image lacks, a materialized view of rows on another server, which no drill reaches, or a grant that a role passed on with the rights of its groups, since a drill makes no memberships.',
     remedy:
-      'Set server.image to an image of the major and with the extensions or the locale that the message names (from the command line: install them, or name their folder with --postgres); leave the rows of such a view out of the backup (logical.exclude.tableData).',
+      'Set server.image to an image of the major and with the extensions or the locale that the message names (from the command line: install them, or name their folder with --postgres); leave the rows of such a view out of the backup (logical.exclude.tableData); grant the role that passed a grant on the USAGE of the schema itself.',
   },
   EvidenceNotWritten: {
     retry: true,

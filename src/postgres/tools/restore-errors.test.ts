@@ -113,6 +113,8 @@ describe('restoreFailure', () => {
       'connection to server on socket "/s/.s.PGSQL.5432" failed: No such file or directory',
     ],
     ['DrillServerFailed', 'pg_restore was ended by SIGKILL'],
+    ['DrillServerFailed', 'deadlock detected'],
+    ['DrillServerFailed', 'tuple concurrently updated'],
     ['DrillVolumeTooSmall', 'could not extend file "base/16384/16401": No space left on device'],
     ['DrillServerUnfit', 'extension "postgis" is not available'],
     ['DrillServerUnfit', 'pg_cron can only be loaded via shared_preload_libraries'],

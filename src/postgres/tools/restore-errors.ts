@@ -18,6 +18,8 @@ const symptoms: readonly Symptom[] = [
     words:
       /terminating connection|server closed the connection|connection to server|could not (receive data from|send data to) server|no connection to the server|the database system is (starting up|shutting down|in recovery mode)|SSL SYSCALL|^out of memory|out of shared memory|could not (resize|map|open) shared memory|could not fork|^pg_restore (was ended by|could not be started)/,
   },
+  // Of the jobs of pg_restore, which met one another.
+  { reason: 'DrillServerFailed', words: /^deadlock detected|^tuple concurrently (updated|deleted)/ },
   {
     // Of postgres_fdw, dblink and others: nothing leads out of a drill.
     reason: 'DrillServerUnfit',
