@@ -7,8 +7,11 @@ cd "$(dirname "$(realpath "$0")")/.."
 bash scripts/packages.sh
 export PATH="$PWD/node_modules/.bin:$PATH"
 companions=() results='' files=''
+# Servers that tests left which were killed: those with their data in this folder. QUIT is PostgreSQL's way to end at once.
+end_servers() { pkill -QUIT -f -- "$1/pgcairn-" || true; }
 end_companions() {
   for companion in ${companions[@]+"${companions[@]}"}; do kill -- "-$companion" 2>/dev/null || true; done
+  [ -z "$files" ] || end_servers "$files"
   rm -rf "$results" "$files" || true
 }
 trap end_companions EXIT
@@ -25,7 +28,9 @@ place=${TMPDIR:-/tmp}
 ! memory_has_room || place=/dev/shm
 # What a run left that was killed is nobody's: whoever is at work holds the lock.
 for left in "$place"/pgcairn-test.*; do
-  [ ! -d "$left" ] || flock --nonblock "$left/lock" rm -rf "$left" || true
+  [ -d "$left" ] && flock --nonblock "$left/lock" true || continue
+  end_servers "$left"
+  rm -rf "$left" || true
 done
 files=$(mktemp -d "$place/pgcairn-test.XXXXXX")
 exec 7>"$files/lock"
