@@ -12,14 +12,15 @@ const outputLimitBytes = 65_536;
 
 /**
  * The gate as a script for busybox; the program with its arguments are the arguments of the script. It stays until it
- * is stopped, by whichever signal its image names, since a container that ended would be started again.
+ * is stopped, by whichever signal its image names, since a container that ended would be started again; and ends where
+ * it cannot even wait.
  */
 export function gateScript(busybox: string, folder: string): string {
   const file = (name: string): string => `${folder}/${name}`;
   return `busybox=${busybox}
 trap 'exit 0' TERM INT QUIT
 rest() { "$busybox" sleep "$1" & wait "$!"; }
-until [ -e ${file(gateFiles.go)} ]; do rest 1; done
+until [ -e ${file(gateFiles.go)} ]; do rest 1 || exit; done
 if ! [ -e ${file(gateFiles.exitCode)} ]; then
   DATABASE_URL=$("$busybox" cat ${file(gateFiles.go)})
   export DATABASE_URL
@@ -32,6 +33,6 @@ if ! [ -e ${file(gateFiles.exitCode)} ]; then
   } &
   wait "$!"
 fi
-while :; do rest 3600; done
+while rest 3600; do :; done
 `;
 }

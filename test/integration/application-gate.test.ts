@@ -40,7 +40,10 @@ function killGroup(pid: number | undefined): void {
 
 /** The gate as a container runs it: nothing on PATH, nothing in the environment. */
 function start(...command: string[]): Gate {
-  const gate = execa(busybox, ['sh', '-c', gateScript(busybox, folder), 'gate', ...command], {
+  return startWith(busybox, ...command);
+}
+function startWith(programs: string, ...command: string[]): Gate {
+  const gate = execa(busybox, ['sh', '-c', gateScript(programs, folder), 'gate', ...command], {
     env: { HOME: '/tmp' },
     extendEnv: false,
     reject: false,
@@ -121,6 +124,12 @@ describe('the gate before an application', () => {
       one.kill('SIGTERM');
       expect((await one).exitCode).toBe(0);
     }
+  });
+
+  it('ends where it cannot even wait, and does not wear the processor out', async () => {
+    expect((await startWith('/no/such/busybox', busybox, 'true')).exitCode).toBe(127);
+    await writeFile(join(folder, gateFiles.go), url);
+    expect((await startWith('/no/such/busybox', busybox, 'true')).exitCode).toBe(0);
   });
 
   it('goes at once also while it waits, and while the application runs', async () => {
