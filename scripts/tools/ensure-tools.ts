@@ -75,10 +75,15 @@ export async function ensureTools(names: readonly ToolName[]): Promise<void> {
 }
 
 async function install(packages: readonly string[]): Promise<void> {
+  await aptGet(['update']);
+  await aptGet(['-y', '--no-install-recommends', 'install', ...packages]);
+}
+
+/** Runs apt-get without a question, waiting for others that install, and fetching again what does not come. */
+export async function aptGet(args: readonly string[], cwd?: string): Promise<void> {
+  const patience = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const wait = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
-  await execa('apt-get', [...wait, '-qq', 'update'], { env });
-  await execa('apt-get', [...wait, '-qq', '-y', '--no-install-recommends', 'install', ...packages], { env });
+  await execa('apt-get', [...patience, '-qq', ...args], { env, ...(cwd === undefined ? {} : { cwd }) });
 }
 
 async function present(tool: Tool): Promise<boolean> {

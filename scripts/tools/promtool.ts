@@ -2,7 +2,7 @@ import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cached, sharedCacheDir } from './cache.ts';
-import { onPath } from './ensure-tools.ts';
+import { aptGet, onPath } from './ensure-tools.ts';
 import { say, sayWhile } from './say.ts';
 
 /**
@@ -34,13 +34,11 @@ async function unpack(folder: string): Promise<void> {
   await Promise.all([rm(tree, { recursive: true }), rm(join(folder, archive))]);
 }
 
-const retries = ['-o', 'Acquire::Retries=3'];
-
 /** A machine that has never listed packages knows of none. */
 async function download(folder: string): Promise<void> {
-  const get = () => execa('apt-get', [...retries, '-qq', 'download', 'prometheus'], { cwd: folder });
+  const get = () => aptGet(['download', 'prometheus'], folder);
   await get().catch(async () => {
-    await execa('apt-get', [...retries, '-qq', 'update']);
+    await aptGet(['update']);
     await get();
   });
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readFile, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Clock } from '../../src/base/clock.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { exitCodes } from '../../src/task/exit-codes.ts';
-import { Report } from '../../src/task/report.ts';
 import { drillSteps, drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
+import { reportOf } from './report-of.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys, RunOptions, WorkerPod } from './worker-harness.ts';
@@ -69,8 +69,7 @@ test('its server is kept for a look from then on', async () => {
   const { clock, end } = withDeadline();
   const stop = new AbortController();
   const limits = { deadlineSeconds, retries: 0 };
-  const announced = join(pod.root, 'termination-log');
-  await rm(announced, { force: true });
+  await rm(join(pod.root, 'termination-log'), { force: true });
   const running = pod.run(drillTask(repositoryOn(undefined, keys), { limits, keepFailedSeconds }), {
     localServer: programs,
     clock,
@@ -79,8 +78,7 @@ test('its server is kept for a look from then on', async () => {
       if (name === 'checking') end();
     },
   });
-  const read = async (): Promise<Report> => Report.parse(JSON.parse(await readFile(announced, 'utf8')));
-  const report = await vi.waitFor(read, { timeout: 60_000 });
+  const report = await reportOf(pod);
   expect(report).toMatchObject({ kind: 'drill', drill: { reason: 'DeadlineExceeded' } });
   expect(existsSync(join(pod.root, 'socket/.s.PGSQL.5432'))).toBe(true);
   stop.abort();

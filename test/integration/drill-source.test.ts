@@ -11,9 +11,9 @@ import { ageDecrypt } from '../../src/stream/age-decrypt.ts';
 import { parseRecipient } from '../../src/stream/age-recipient.ts';
 import { digestOf } from '../../src/stream/digest.ts';
 import { parseSigningKey } from '../../src/stream/signing.ts';
-import { Report } from '../../src/task/report.ts';
 import { manifestFile, parseManifestFile } from '../../src/worker/manifest-file.ts';
 import { drillTask, evidenceOn, factsOf, localServer, makeDrillPod } from './drill-harness.ts';
+import { reportOf } from './report-of.ts';
 import type { PostgresServer } from './servers/postgres-server.ts';
 import { startServer } from './servers/postgres-server.ts';
 import type { Keys, WorkerPod } from './worker-harness.ts';
@@ -405,14 +405,11 @@ test('the server of a drill that failed stays for a look, after all has been sai
   const stop = new AbortController();
   const task = drillTask(repositoryOn(undefined, keys), { keepFailedSeconds: 600 });
   const running = pod.run(task, { localServer: await localServer(major), signal: stop.signal });
-  const announced = join(pod.root, 'termination-log');
-  await rm(announced, { force: true });
-  const patience = { timeout: 60_000 };
-  const report = await vi.waitFor(
-    async () => Report.parse(JSON.parse(await readFile(announced, 'utf8'))),
-    patience,
-  );
-  await vi.waitFor(async () => expect(await pod.progress()).toMatchObject({ ended: true }), patience);
+  await rm(join(pod.root, 'termination-log'), { force: true });
+  const report = await reportOf(pod);
+  await vi.waitFor(async () => expect(await pod.progress()).toMatchObject({ ended: true }), {
+    timeout: 60_000,
+  });
   const client = new pg.Client({
     host: await realpath(join(pod.root, 'socket')),
     user: 'postgres',

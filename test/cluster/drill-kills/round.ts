@@ -2,7 +2,7 @@ import type { BackupDrill } from '../../../src/api/v1alpha1/backup-drill.ts';
 import { waitFor } from '../harness/kubectl.ts';
 import type { Stage } from '../kills/stage.ts';
 import { drillOf } from '../stage/drills.ts';
-import { apply } from '../stage/objects.ts';
+import { apply, isOpen } from '../stage/objects.ts';
 import type { Moment } from './moments.ts';
 import { moments, namespace, ruleFor } from './moments.ts';
 
@@ -96,9 +96,7 @@ export async function podsOf({ kubectl }: Stage, drill: string): Promise<readonl
   const job = found?.status?.currentRun?.jobName;
   if (job === undefined) return [];
   const pods = await kubectl.list<Pod>('pods', namespace, `batch.kubernetes.io/job-name=${job}`);
-  return pods
-    .filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''))
-    .map(({ metadata }) => metadata.name);
+  return pods.filter(isOpen).map(({ metadata }) => metadata.name);
 }
 
 export async function drills({ kubectl }: Stage, parked: readonly Parked[]): Promise<readonly BackupDrill[]> {

@@ -3,6 +3,7 @@ import type { Evidence } from '../../../src/domain/evidence.ts';
 import { waitFor } from '../harness/kubectl.ts';
 import type { Stage } from '../kills/stage.ts';
 import { fetchEvidence, verifyEvidence } from '../stage/evidence.ts';
+import { isOpen } from '../stage/objects.ts';
 import { namespace } from './moments.ts';
 
 /**
@@ -56,10 +57,7 @@ async function leftNow({ kubectl, installation }: Stage): Promise<readonly strin
   const names = (kind: string, things: readonly Thing[]): readonly string[] =>
     things.map(({ metadata }) => `${kind}/${metadata.name}`);
   return [
-    ...names(
-      'pod',
-      pods.filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? '')),
-    ),
+    ...names('pod', pods.filter(isOpen)),
     ...names(
       'job',
       jobs.filter(({ metadata }) => metadata.finalizers?.includes('pgcairn.dev/result')),

@@ -1,6 +1,6 @@
 import type { PostgresBackup } from '../../../src/api/v1alpha1/postgres-backup.ts';
 import { waitFor } from '../harness/kubectl.ts';
-import { apply, backupOf } from '../stage/objects.ts';
+import { apply, backupOf, isOpen } from '../stage/objects.ts';
 import type { Moment } from './moments.ts';
 import { moments, ruleFor } from './moments.ts';
 import { emptyFolder } from './oracle.ts';
@@ -102,7 +102,7 @@ export interface WorkerPod {
 /** Those of tries that have ended left out. */
 export async function podsOf({ kubectl }: Stage, { jobName }: Parked): Promise<readonly WorkerPod[]> {
   const pods = await kubectl.list<WorkerPod>('pods', namespace, `batch.kubernetes.io/job-name=${jobName}`);
-  return pods.filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''));
+  return pods.filter(isOpen);
 }
 
 /** In the order of their moments. */

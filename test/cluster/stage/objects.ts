@@ -130,6 +130,11 @@ export async function holdRuns(shop: Shop): Promise<Lock> {
 }
 const holders = `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'holder' AND wait_event = 'PgSleep'`;
 
+/** True for a pod that has not ended. */
+export function isOpen({ status }: { readonly status?: { readonly phase?: string } }): boolean {
+  return !['Succeeded', 'Failed'].includes(status?.phase ?? '');
+}
+
 /** The running worker pod of a kind of task, once its container runs. */
 export function workerPod(
   cluster: Cluster,
